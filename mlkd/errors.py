@@ -1,0 +1,80 @@
+"""The errors that a user of mlkd can meet.
+
+Every one says where (file, line or key), what was found, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MLKDError(Exception):
+    """Something that a person can mend.
+
+    Args:
+        what: One sentence: what is wrong.
+        where: File, ``file:line`` or config key concerned.
+        found: What was there.
+        expected: What should have been there.
+        fix: What to do about it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        found: object = None,
+        expected: object = None,
+        fix: str | None = None,
+    ) -> None:
+        self.what, self.where, self.found, self.expected, self.fix = what, where, found, expected, fix
+        rows = [('where', where), ('found', found), ('expected', expected), ('what to do', fix)]
+        super().__init__('\n'.join([what, *(f'  {name}: {value}' for name, value in rows if value is not None)]))
+
+    def __reduce__(self) -> tuple:
+        """Survive the way back from a data-loading process, where only ``args`` would be kept."""
+        return _rebuild, (type(self), self.what, self.where, self.found, self.expected, self.fix)
+
+
+class DataError(MLKDError):
+    """A data set, an annotation file or an image is not as it should be."""
+
+
+class ProposalError(MLKDError):
+    """A proposal file or the proposals of one image are not as they should be."""
+
+
+class ConfigError(MLKDError):
+    """A config file or a command-line option is not as it should be."""
+
+
+class CheckpointError(MLKDError):
+    """A checkpoint cannot be read or does not fit the network."""
+
+
+class TrainingError(MLKDError):
+    """Training cannot go on (a loss is not finite, for example)."""
+
+
+def _rebuild(cls: type[MLKDError], what: str, where: object, found: object, expected: object, fix: str) -> MLKDError:
+    return cls(what, where=where, found=found, expected=expected, fix=fix)
+
+
+def did_you_mean(name: str, known: Iterable[str], n: int = 3) -> str:
+    """A clause that names what is spelt like ``name``.
+
+    Args:
+        name: The word that was not found.
+        known: The words that exist.
+        n: At most how many to name.
+
+    Returns:
+        ``'did you mean a or b?'``, or ``''`` where nothing is near.
+
+    >>> did_you_mean('learning_rte', ['learning_rate', 'momentum'])
+    'did you mean learning_rate?'
+    """
+    near = difflib.get_close_matches(name, list(known), n=n, cutoff=0.6)
+    return f'did you mean {" or ".join(near)}?' if near else ''

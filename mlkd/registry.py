@@ -1,0 +1,34 @@
+"""Registries of mlkd (scope ``mlkd``).
+
+Each is a child of MMDetection's registry of the same name where there is one (itself a child of MMEngine's),
+else of MMEngine's, so that a config may name any component of the three without a prefix.
+"""
+
+from __future__ import annotations
+
+from mmdet import registry as mmdet_registry
+from mmengine import registry as mmengine_registry
+from mmengine.registry import Registry
+
+SCOPE = 'mlkd'
+
+RUNNERS = Registry('runner', parent=mmengine_registry.RUNNERS, scope=SCOPE, locations=['mlkd.engine'])
+LOOPS = Registry('loop', parent=mmdet_registry.LOOPS, scope=SCOPE, locations=['mlkd.engine'])
+HOOKS = Registry('hook', parent=mmdet_registry.HOOKS, scope=SCOPE, locations=['mlkd.engine'])
+OPTIM_WRAPPER_CONSTRUCTORS = Registry(
+    'optimizer wrapper constructor',
+    parent=mmdet_registry.OPTIM_WRAPPER_CONSTRUCTORS,
+    scope=SCOPE,
+    locations=['mlkd.engine'],
+)
+DATASETS = Registry('dataset', parent=mmdet_registry.DATASETS, scope=SCOPE, locations=['mlkd.datasets'])
+DATA_SAMPLERS = Registry('data sampler', parent=mmdet_registry.DATA_SAMPLERS, scope=SCOPE, locations=['mlkd.datasets'])
+TRANSFORMS = Registry(
+    'transform', parent=mmdet_registry.TRANSFORMS, scope=SCOPE, locations=['mlkd.datasets.transforms']
+)
+METRICS = Registry('metric', parent=mmdet_registry.METRICS, scope=SCOPE, locations=['mlkd.evaluation'])
+VISUALIZERS = Registry('visualizer', parent=mmdet_registry.VISUALIZERS, scope=SCOPE, locations=['mlkd.visualization'])
+#: Networks and their parts, losses, distillers and terms.
+MODELS = Registry('model', parent=mmdet_registry.MODELS, scope=SCOPE, locations=['mlkd.models', 'mlkd.distillers'])
+#: Proposal generators: an image in, boxes with scores out.
+GENERATORS = Registry('proposal generator', scope=SCOPE, locations=['mlkd.proposals.generators'])
