@@ -16,7 +16,7 @@ from typing import IO, Any
 def atomic_write(path: str | Path, mode: str = 'w') -> Iterator[IO]:
     """Open a temporary file beside ``path`` that takes its name when all is written.
 
-    The file is flushed to disk before the rename; on an error the temporary file is removed and ``path`` stays as it was.
+    The file is flushed to disk before the rename; on an error it is removed and ``path`` stays as it was.
 
     Args:
         path: Where the file shall stand; its folder is made if missing.

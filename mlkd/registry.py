@@ -30,5 +30,22 @@ METRICS = Registry('metric', parent=mmdet_registry.METRICS, scope=SCOPE, locatio
 VISUALIZERS = Registry('visualizer', parent=mmdet_registry.VISUALIZERS, scope=SCOPE, locations=['mlkd.visualization'])
 #: Networks and their parts, losses, distillers and terms.
 MODELS = Registry('model', parent=mmdet_registry.MODELS, scope=SCOPE, locations=['mlkd.models', 'mlkd.distillers'])
+#: Ways to initialise a network's weights, named by ``init_cfg``.
+WEIGHT_INITIALIZERS = Registry(
+    'weight initializer', parent=mmdet_registry.WEIGHT_INITIALIZERS, scope=SCOPE, locations=['mlkd.models']
+)
 #: Proposal generators: an image in, boxes with scores out.
 GENERATORS = Registry('proposal generator', scope=SCOPE, locations=['mlkd.proposals.generators'])
+
+# Little or nothing of mlkd's own is in these; they are here because MMEngine warns about every registry
+# that has no child of the default scope.
+OPTIM_WRAPPERS = Registry('optim_wrapper', parent=mmdet_registry.OPTIM_WRAPPERS, scope=SCOPE, locations=['mlkd.engine'])
+OPTIMIZERS = Registry('optimizer', parent=mmdet_registry.OPTIMIZERS, scope=SCOPE)
+PARAM_SCHEDULERS = Registry('parameter scheduler', parent=mmdet_registry.PARAM_SCHEDULERS, scope=SCOPE)
+LOG_PROCESSORS = Registry('log_processor', parent=mmdet_registry.LOG_PROCESSORS, scope=SCOPE)
+EVALUATOR = Registry('evaluator', parent=mmdet_registry.EVALUATOR, scope=SCOPE)
+MODEL_WRAPPERS = Registry('model_wrapper', parent=mmdet_registry.MODEL_WRAPPERS, scope=SCOPE)
+TASK_UTILS = Registry('task util', parent=mmdet_registry.TASK_UTILS, scope=SCOPE)
+VISBACKENDS = Registry('vis_backend', parent=mmdet_registry.VISBACKENDS, scope=SCOPE)
+STRATEGIES = Registry('strategy', parent=mmengine_registry.STRATEGIES, scope=SCOPE, locations=['mlkd.engine'])
+FUNCTIONS = Registry('function', parent=mmengine_registry.FUNCTIONS, scope=SCOPE)

@@ -1,0 +1,9 @@
+"""Data sets and their transforms."""
+
+from .base import MultiLabelDataset
+from .coco import CocoMultiLabel
+from .datalist import DatalistDataset
+from .nuswide import NUSWide
+from .voc import VOCMultiLabel
+
+__all__ = ['CocoMultiLabel', 'DatalistDataset', 'MultiLabelDataset', 'NUSWide', 'VOCMultiLabel']

@@ -1,0 +1,24 @@
+"""The recipe, its runner, loops, hooks and checkpoints."""
+
+from .autocast_optim_wrapper import AutocastOptimWrapper
+from .fsdp_strategy import FSDPStrategy
+from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
+from .loops import ResumableEpochLoop
+from .recipe import Recipe, StageOutput
+from .recipe_runner import RecipeRunner
+from .samplers import ResumableBatchSampler
+
+__all__ = [
+    'AtomicCheckpointHook',
+    'AutocastOptimWrapper',
+    'EpochHook',
+    'FSDPStrategy',
+    'FiniteLossHook',
+    'Recipe',
+    'RecipeRunner',
+    'ResumableBatchSampler',
+    'ResumableEpochLoop',
+    'SeedHook',
+    'SpeedHook',
+    'StageOutput',
+]

@@ -1,0 +1,5 @@
+"""Metrics: pure functions on arrays, and thin registered classes over them."""
+
+from .metrics import MultiLabelMetric
+
+__all__ = ['MultiLabelMetric']

@@ -1,0 +1,25 @@
+"""Pictures, plots and tables."""
+
+from .figures import png, save_png
+from .gain_plot import gain_plot
+from .learning_curves import learning_curves
+from .page import html_image, html_note, html_page
+from .scalars import Curves, read_curves
+from .sheet import SheetItem, best_boxes, picture_sheet
+from .tables import TextTable
+
+__all__ = [
+    'Curves',
+    'SheetItem',
+    'TextTable',
+    'best_boxes',
+    'gain_plot',
+    'html_image',
+    'html_note',
+    'html_page',
+    'learning_curves',
+    'picture_sheet',
+    'png',
+    'read_curves',
+    'save_png',
+]

@@ -1,0 +1,5 @@
+"""Registered metrics."""
+
+from .multi_label_metric import MultiLabelMetric
+
+__all__ = ['MultiLabelMetric']

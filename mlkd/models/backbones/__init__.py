@@ -1,0 +1,7 @@
+"""Backbones that MMDetection does not have."""
+
+from .mobilenet_v1 import MobileNetV1
+from .squeezenet import SqueezeNet
+from .vgg16 import VGG16
+
+__all__ = ['VGG16', 'MobileNetV1', 'SqueezeNet']

@@ -1,0 +1,5 @@
+"""Detectors that learn from image labels."""
+
+from .wsddn import WSDDN
+
+__all__ = ['WSDDN']

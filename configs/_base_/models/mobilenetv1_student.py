@@ -1,0 +1,22 @@
+# MobileNet v1 0.25 at 160, for two CPU cores.
+models = {
+    'student': {
+        'type': 'MultiLabelClassifier',
+        'data_preprocessor': {
+            'type': 'ViewPreprocessor',
+            'size': 160,
+            'mean': [127.5, 127.5, 127.5],
+            'std': [127.5, 127.5, 127.5],
+            'bgr_to_rgb': True,
+            'resample': 'half_pixel_antialias',
+            'channels_last': True,
+        },
+        'backbone': {
+            'type': 'MobileNetV1',
+            'width': 0.25,
+            'init_cfg': {'type': 'WeightFile', 'checkpoint': 'mobilenet_v1_0.25_224.pt'},
+        },
+        'neck': {'type': 'GlobalPool'},
+        'head': {'type': 'MultiLabelHead', 'num_classes': 20, 'in_channels': 256},
+    }
+}

@@ -1,0 +1,29 @@
+# Teacher MobileNet v1 0.75 with a light RoI head on its last map (stride 32), student MobileNet v1 0.25.
+_base_ = './mobilenetv1_student.py'
+
+models = {
+    'teacher': {
+        'type': 'WSDDN',
+        'data_preprocessor': {
+            'type': 'ViewPreprocessor',
+            'size': 320,
+            'mean': [127.5, 127.5, 127.5],
+            'std': [127.5, 127.5, 127.5],
+            'bgr_to_rgb': True,
+            'resample': 'half_pixel_antialias',
+            'channels_last': True,
+        },
+        'backbone': {
+            'type': 'MobileNetV1',
+            'width': 0.75,
+            'init_cfg': {'type': 'WeightFile', 'checkpoint': 'mobilenet_v1_0.75_224.pt'},
+        },
+        'roi_extractor': {'type': 'RoIMean', 'spatial_scale': 1 / 32},
+        'roi_head': {'type': 'PooledFC', 'in_channels': 768, 'dropout': 0.5},
+        # Scores of Selective Search are ranks rather than confidences.
+        'score_scale': 0.0,
+        'score_bias': 1.0,
+        'bbox_head': {'type': 'WSDDNHead', 'num_classes': 20, 'in_channels': 768},
+        'test_cfg': {'score_thr': 1e-3, 'nms': {'type': 'nms', 'iou_threshold': 0.4}, 'max_per_img': 100},
+    }
+}

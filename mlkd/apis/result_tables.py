@@ -1,0 +1,156 @@
+"""The tables of a report and of the results page, from rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mlkd.apis.run_summaries import BASELINE, STUDENT, TEACHER, Row, StageResult, Statistic, statistic
+from mlkd.visualization import TextTable
+
+#: Columns of the paper's Table 1, and the keys of the metric that they stand for.
+COLUMNS = {
+    'mAP': 'mAP',
+    'F1-C all': 'F1-C',
+    'F1-O all': 'OF1',
+    'F1-C top3': 'top3/F1-C',
+    'F1-O top3': 'top3/OF1',
+}
+#: Options of a command that differ from seed to seed.
+_OF_ONE_RUN = re.compile(r'--(seed|work-dir)[ =]\S+')
+
+
+def find(rows: Sequence[Row], label: str) -> Row | None:
+    """The row of that label; None where there is none or, in several configs, more than one."""
+    found = [row for row in rows if row.results[0].row == label]
+    return found[0] if len(found) == 1 else None
+
+
+def comparison_table(rows: Sequence[Row], title: str) -> TextTable:
+    """The layout of the paper's Tables 1 and 4: a row per method, mAP and four F1 values, and what is gained.
+
+    F1 is left out for the teacher, whose scores are not calibrated around the threshold. Percent; over several seeds
+    mean and standard deviation.
+    """
+    baseline = find(rows, BASELINE)
+    body = []
+    for row in rows:
+        teacher = row.results[0].row == TEACHER
+        cells = [row.text(key) if key == 'mAP' or not teacher else '-' for key in COLUMNS.values()]
+        body.append((row.label, *cells, _gain(row, baseline), str(len(row.results))))
+    best = next((index for index, row in enumerate(rows) if row is find(rows, STUDENT)), None)
+    return TextTable(title, ('method', *COLUMNS, 'gain in mAP', 'seeds'), tuple(body), best)
+
+
+def overall_table(rows: Sequence[Row], title: str) -> TextTable | None:
+    """The layout of the paper's Table 3: without, teacher, with; None where one of them is missing."""
+    cells = [find(rows, label) for label in (BASELINE, TEACHER, STUDENT)]
+    if any(cell is None for cell in cells):
+        return None
+    row = ('mAP', *(cell.text('mAP') for cell in cells if cell is not None))
+    return TextTable(title, ('', BASELINE, TEACHER, STUDENT), (row,))
+
+
+def cost_table(results: Sequence[StageResult], title: str) -> TextTable:
+    """Time, speed and memory of each stage, means over its runs."""
+    groups: dict[tuple[str, str], list[StageResult]] = {}
+    for result in results:
+        groups.setdefault((result.config, result.stage), []).append(result)
+    several = len({config for config, _ in groups}) > 1
+    body = []
+    for (config, stage), group in groups.items():
+        memory = [member.result.get('peak_memory_mib') or {} for member in group]
+        body.append(
+            (
+                f'{stage} ({config})' if several else stage,
+                _mean([member.result.get('seconds') for member in group], ',.0f'),
+                _mean([member.result.get('images_per_second') for member in group], ',.0f'),
+                _mean([entry.get('rss') for entry in memory], ',.0f'),
+                _mean([entry.get('cuda') for entry in memory], ',.0f'),
+                _mean([member.result.get('parameters') for member in group], ',.0f'),
+                str(len(group)),
+            )
+        )
+    columns = ('stage', 'seconds', 'images/s', 'RAM (MiB)', 'GPU (MiB)', 'parameters', 'runs')
+    return TextTable(title, columns, tuple(body))
+
+
+def class_gains(rows: Sequence[Row]) -> dict[str, tuple[float, int]]:
+    """By class, the gain in AP of the distilled over the plain student, and its positive test images.
+
+    Means over seeds; empty where one of the two rows or its numbers per class are missing.
+    """
+    plain, distilled = find(rows, BASELINE), find(rows, STUDENT)
+    if plain is None or distilled is None:
+        return {}
+    before, after = _class_means(plain), _class_means(distilled)
+    return {name: (after[name][0] - before[name][0], after[name][1]) for name in after if name in before}
+
+
+def facts(results: Sequence[StageResult]) -> list[str]:
+    """What the runs were made with, each in a line: config, seeds, command, machine, versions, commit, data."""
+    summaries = list({result.run: result.summary for result in results}.values())
+    lines: dict[str, list[str | None]] = {
+        'config': [summary.get('config') for summary in summaries],
+        'seeds': [', '.join(map(str, sorted({s['seed'] for s in summaries if s.get('seed') is not None})))],
+        'command': [_OF_ONE_RUN.sub(_placeholder, summary.get('command') or '') for summary in summaries],
+        'machine': [_machine(summary.get('machine')) for summary in summaries],
+        'versions': [
+            ', '.join(f'{k} {v}' for k, v in (summary.get('versions') or {}).items()) for summary in summaries
+        ],
+        'commit': [summary.get('git_commit') for summary in summaries],
+        'data checksum': [summary.get('data_checksum') for summary in summaries],
+    }
+    return [
+        f'{name}: {"; ".join(dict.fromkeys(str(value) for value in values if value))}'
+        for name, values in lines.items()
+        if any(values)
+    ]
+
+
+def left_out_classes(results: Sequence[StageResult]) -> list[str]:
+    """Classes without a positive test image, which mAP leaves out."""
+    found: dict[str, None] = {}
+    for result in results:
+        found.update(dict.fromkeys((result.result.get('per_class') or {}).get('left_out') or []))
+    return list(found)
+
+
+def _gain(row: Row, baseline: Row | None) -> str:
+    """Gain in mAP over the baseline: of the same seeds, where both have them."""
+    if baseline is None or row is baseline:
+        return '-'
+    before = {result.seed: result.number('mAP') for result in baseline.results}
+    pairs = [(result.number('mAP'), before[result.seed]) for result in row.results if result.seed in before]
+    if pairs:
+        return _signed(statistic([after - start for after, start in pairs if after is not None and start is not None]))
+    after, start = row.statistic('mAP'), baseline.statistic('mAP')
+    return f'{after.mean - start.mean:+.1f}' if after and start else '-'
+
+
+def _signed(value: Statistic | None) -> str:
+    return '-' if value is None else f'{"+" if value.mean >= 0 else ""}{value}'
+
+
+def _class_means(row: Row) -> dict[str, tuple[float, int]]:
+    tables = [table for result in row.results if (table := result.average_precision())]
+    if not tables:
+        return {}
+    names = [name for name in tables[0] if all(name in table for table in tables)]
+    return {name: (sum(t[name][0] for t in tables) / len(tables), tables[0][name][1]) for name in names}
+
+
+def _mean(values: Sequence[float | None], form: str) -> str:
+    value = statistic(values)
+    return '-' if value is None else format(value.mean, form)
+
+
+def _placeholder(option: re.Match) -> str:
+    return f'--{option[1]} {option[1].replace("-", "_").upper()}'
+
+
+def _machine(machine: object) -> str:
+    if not isinstance(machine, dict):
+        return str(machine or '')
+    parts = [f'{machine["cpus"]} CPU cores' if machine.get('cpus') else None, machine.get('cpu'), machine.get('gpu')]
+    return ', '.join(str(part) for part in parts if part)

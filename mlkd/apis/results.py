@@ -1,0 +1,145 @@
+"""Collects the summaries of many runs into tables of a Markdown page, so that no number is typed by hand."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from mlkd.apis.result_tables import comparison_table, cost_table, facts, left_out_classes, overall_table
+from mlkd.apis.run_summaries import SUMMARY, read_run, table_rows
+from mlkd.errors import ConfigError, MLKDError
+from mlkd.fileio import atomic_write
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    import tomli as tomllib  # type: ignore[no-redef]
+
+_KEYS = frozenset({'title', 'glob', 'text', 'rows'})
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the page.
+
+    Attributes:
+        title: Its heading; also what its markers in the page are named after.
+        pattern: Glob of the work folders.
+        text: A paragraph under the heading.
+        rows: Labels of rows in the order wanted.
+    """
+
+    title: str
+    pattern: str
+    text: str = ''
+    rows: Sequence[str] = ()
+
+    @property
+    def markers(self) -> tuple[str, str]:
+        """The lines before and after the block."""
+        name = re.sub(r'[^a-z0-9]+', '-', self.title.lower()).strip('-')
+        return f'<!-- results: {name} -->', f'<!-- end of results: {name} -->'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Command-line arguments."""
+    parser.add_argument('--blocks', default='docs/results.toml', metavar='FILE', help='which blocks the page has')
+    parser.add_argument('--title', help='write this block alone, of --glob, without a file')
+    parser.add_argument('--glob', metavar='PATTERN', help="work folders of the block, as 'work_dirs/voc07/seed*'")
+    parser.add_argument('--out', default='docs/results.md', metavar='FILE', help='the page (default docs/results.md)')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the blocks into the page; text outside of their markers stays.
+
+    A block none of whose runs is here is left as it stands in the page.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        MLKDError: If the file of blocks is wrong, or no run at all is found.
+    """
+    if bool(args.title) != bool(args.glob):
+        raise ConfigError('A block of its own needs both --title and --glob.', found=args.title or args.glob)
+    blocks = [Block(args.title, args.glob)] if args.title else read_blocks(args.blocks)
+    path, console, written = Path(args.out), Console(), 0
+    page = path.read_text(encoding='utf-8') if path.is_file() else '# Results\n'
+    for block in blocks:
+        folders = find_runs(block.pattern)
+        if folders:
+            page = put_block(page, block, block_text(block, folders))
+            written += 1
+        console.print(f'{block.title}: {len(folders)} runs{"" if folders else ", left as it is"}', highlight=False)
+    if not written:
+        patterns = ', '.join(block.pattern for block in blocks)
+        raise MLKDError('No run was found.', where=patterns, expected=f'folders with a {SUMMARY}')
+    with atomic_write(path) as file:
+        file.write(page)
+    console.print(f'Written: {path}', highlight=False)
+    return 0
+
+
+def read_blocks(path: str | Path) -> list[Block]:
+    """Read the list of blocks: ``[[block]]`` with ``title``, ``glob``, and maybe ``text`` and ``rows``.
+
+    Raises:
+        ConfigError: If the file is missing or wrong.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding='utf-8'))
+    except FileNotFoundError as error:
+        raise ConfigError('There is no list of blocks.', where=path, fix='name one with --blocks') from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError('The list of blocks is no TOML.', where=path, found=error) from error
+    blocks = content.get('block')
+    if not isinstance(blocks, list) or not blocks:
+        raise ConfigError('The list of blocks has none.', where=path, found=list(content), expected='[[block]]')
+    for entry in blocks:
+        if not {'title', 'glob'} <= entry.keys() or entry.keys() - _KEYS:
+            found, expected = sorted(entry), 'title and glob, and maybe text and rows'
+            raise ConfigError('A block is not understood.', where=path, found=found, expected=expected)
+    return [Block(e['title'], e['glob'], e.get('text', ''), tuple(e.get('rows', ()))) for e in blocks]
+
+
+def find_runs(pattern: str) -> list[Path]:
+    """Folders with a summary that match a glob, in order of their names."""
+    return sorted(Path(p) for p in glob.glob(pattern, recursive=True) if (Path(p) / SUMMARY).is_file())
+
+
+def block_text(block: Block, folders: Sequence[Path]) -> str:
+    """The Markdown of a block: heading, text, tables, and what the runs were made with."""
+    results = [result for folder in folders for result in read_run(folder)]
+    rows = table_rows(results, block.rows)
+    tables = [comparison_table(rows, ''), overall_table(rows, ''), cost_table(results, '')]
+    parts = [f'## {block.title}', block.text.strip()]
+    parts += [table.markdown().rstrip() for table in tables[:2] if table]
+    note = 'Percent; mean ± standard deviation over seeds. [What the columns are](metrics.md).'
+    left_out = left_out_classes(results)
+    parts.append(note + (f' Without a positive test image, left out: {", ".join(left_out)}.' if left_out else ''))
+    parts += [tables[2].markdown().rstrip() if tables[2] else '', '\n'.join(f'- {line}' for line in facts(results))]
+    return '\n\n'.join(part for part in parts if part)
+
+
+def put_block(page: str, block: Block, text: str) -> str:
+    """The page with the block between its markers; at the end where it has none yet.
+
+    Raises:
+        ConfigError: If one of the two markers is missing.
+    """
+    start, end = block.markers
+    whole = f'{start}\n\n{text}\n\n{end}'
+    if (start in page) != (end in page) or page.find(start) > page.find(end):
+        raise ConfigError(
+            'A marker of a block is missing in the page.', where=block.title, expected=f'{start} ... {end}'
+        )
+    if start not in page:
+        return f'{page.rstrip()}\n\n{whole}\n'
+    before, after = page.split(start, 1)[0], page.split(end, 1)[1]
+    return f'{before}{whole}{after}'

@@ -1,0 +1,99 @@
+"""A network that a recipe left, ready to be run on single images."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.device import get_device
+from mmengine.model import BaseModel
+from mmengine.registry import DefaultScope
+
+from mlkd.engine.auto_proposals import AutoProposals
+from mlkd.engine.checkpoints import load_network
+from mlkd.engine.config_check import check_recipe
+from mlkd.engine.config_errors import translated
+from mlkd.engine.config_tree import dataset_configs
+from mlkd.engine.recipe import Recipe
+from mlkd.errors import ConfigError, did_you_mean
+from mlkd.registry import DATASETS, MODELS, SCOPE
+
+
+@dataclass(frozen=True)
+class StageNetwork:
+    """A network and the config to test it.
+
+    Attributes:
+        model: In eval mode, on the GPU where there is one.
+        config: Plain config of its test; a recipe's references are resolved.
+        stage: Whose network it is.
+    """
+
+    model: BaseModel
+    config: dict[str, Any]
+    stage: str
+
+    @classmethod
+    def load(cls, config: Config, checkpoint: str | Path, stage: str | None = None) -> StageNetwork:
+        """Build the network of a stage and load its weights.
+
+        Args:
+            config: The whole config.
+            checkpoint: ``student.pth``, ``network.pth`` or a checkpoint of training.
+            stage: Whose network it is; the student's by default.
+
+        Raises:
+            ConfigError: If the config is wrong or has no such stage.
+            CheckpointError: If the checkpoint cannot be read or does not fit.
+        """
+        DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
+        recipe = Recipe(config)
+        check_recipe(recipe)
+        stage = stage or recipe.student_stage
+        if stage not in recipe.stages:
+            fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+            raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+        plain = recipe.network_config(stage)
+        network = copy.deepcopy(plain['model'])
+        if plain.get('data_preprocessor') is not None:
+            network.setdefault('data_preprocessor', plain['data_preprocessor'])
+        with translated({'model': network}, stage):
+            model = MODELS.build(network)
+        load_network(model, checkpoint)
+        plain['proposals'] = recipe.whole.get('proposals')
+        return cls(model.to(get_device()).eval(), plain, stage)
+
+    def test_set(self) -> Any:
+        """The data set that the config tests on, with proposals where it asks for them.
+
+        Raises:
+            ConfigError: If there is none.
+            DataError: If its files are missing or wrong.
+        """
+        self.dataset_config()
+        AutoProposals(self.config['proposals']).fill(self.config)
+        with translated(self.config, self.stage):
+            return DATASETS.build(copy.deepcopy(self.config['test_dataloader']['dataset']))
+
+    def dataset_config(self) -> Mapping[str, Any]:
+        """Config of the (first) data set that the config tests on, below wrappers.
+
+        Raises:
+            ConfigError: If there is none.
+        """
+        found: Iterator[Mapping[str, Any]] = dataset_configs(self.config.get('test_dataloader'))
+        dataset = next(found, None)
+        if dataset is None:
+            raise ConfigError('The config has no test set.', where=f'{self.stage}.test_dataloader')
+        return dataset
+
+    @torch.no_grad()
+    def predict(self, packed: Mapping[str, Any]) -> Any:
+        """The sample that the network makes of one packed sample: ``pred_score`` (K,), on the CPU."""
+        return self.model.test_step(pseudo_collate([packed]))[0].cpu()

@@ -1,0 +1,61 @@
+"""Data sets given by the text list of the reference implementation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlkd.datasets.base import MultiLabelDataset
+from mlkd.datasets.roots import BUILT_IN
+from mlkd.errors import DataError
+from mlkd.proposals.formats.datalist import FRAME, read_datalist, read_line
+from mlkd.registry import DATASETS
+from mlkd.structures import ProposalSet
+
+
+@DATASETS.register_module()
+class DatalistDataset(MultiLabelDataset):
+    """Images, labels and proposals of one text file (:mod:`mlkd.proposals.formats.datalist`).
+
+    The path of an image is ``data_prefix['img_path']`` (below ``data_root``, if that is given) with the path in the
+    list put after it as it is; the latter is also the image's key. All lines are checked when the data set is loaded;
+    boxes are read again with each sample and not kept in memory. They are in pixels of the image warped to 672 x 672,
+    whole numbers, the last pixel inclusive: use ``Warp(672)`` and ``MirrorFlip(pixel_boxes=True)``.
+
+    Args:
+        ann_file: The text file.
+        num_proposals: Boxes per line.
+        kwargs: See :class:`~mlkd.datasets.base.MultiLabelDataset`. ``metainfo=dict(classes=[...])`` names the labels
+            (in a list or a file with one per line), as many as a line has. With a ``proposal_file``, the boxes are
+            taken from there.
+
+    Raises:
+        DataError: With file and line, if one is not as it should be.
+    """
+
+    METAINFO = {'dataset_name': 'datalist'}
+
+    def __init__(self, ann_file: str, num_proposals: int = 500, **kwargs: Any) -> None:
+        self.num_proposals = num_proposals
+        super().__init__(ann_file=ann_file, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Read and check the file."""
+        if not Path(self.ann_file).is_file():
+            fix = f'write one with mlkd.proposals.formats.datalist.write_datalist; {BUILT_IN}'
+            raise DataError('The datalist is not there.', where=Path(self.ann_file).absolute(), fix=fix)
+        prefix = self.data_prefix.get('img_path', '')
+        entries = []
+        for line in read_datalist(self.ann_file, len(self.classes), self.num_proposals):
+            path = str(Path(prefix + line.image_path).absolute())
+            key = line.image_path.lstrip('/').removeprefix('./')
+            entry = {'img_path': path, 'img_key': key, 'img_id': key, 'gt_label': line.label}
+            entries.append({**entry, 'line_offset': line.offset})
+        return entries
+
+    def proposals_of(self, entry: Any) -> ProposalSet | None:
+        """Proposals of an image, from its line."""
+        if self.proposal_file is not None:
+            return super().proposals_of(entry)
+        line = read_line(self.ann_file, entry['line_offset'], len(self.classes), self.num_proposals)
+        return ProposalSet(line.bboxes, line.scores, FRAME)

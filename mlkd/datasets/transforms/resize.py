@@ -1,0 +1,73 @@
+"""Changing the size of an image, its boxes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+
+from mlkd.datasets.transforms.boxes import map_boxes, rescaled
+from mlkd.errors import ConfigError
+from mlkd.registry import TRANSFORMS
+
+
+def resize(results: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
+    """Resize image and boxes: bilinear, half-pixel centres, no anti-aliasing (OpenCV's default).
+
+    Args:
+        results: What the pipeline hands on.
+        size: (height, width).
+    """
+    old = tuple(results['img_shape'])
+    results['img'] = cv2.resize(results['img'], size[::-1], interpolation=cv2.INTER_LINEAR)
+    map_boxes(results, lambda boxes: rescaled(boxes, old, size))
+    height, width = results['ori_shape']
+    results.update(img_shape=size, scale_factor=(size[1] / width, size[0] / height))
+    return results
+
+
+@TRANSFORMS.register_module()
+class Warp(BaseTransform):
+    """Resize to a fixed size, whatever the aspect ratio.
+
+    Args:
+        size: Side in pixels, or (height, width).
+    """
+
+    def __init__(self, size: int | tuple[int, int]) -> None:
+        height, width = (size, size) if isinstance(size, int) else size
+        if min(height, width) < 1:
+            raise ConfigError('An image must have pixels.', where='Warp.size', found=size, expected='at least 1')
+        self.size = (int(height), int(width))
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Resize image and boxes."""
+        return resize(results, self.size)
+
+
+@TRANSFORMS.register_module()
+class ResizeLongSide(BaseTransform):
+    """Resize so that the longer side has a given length; the aspect ratio stays.
+
+    Args:
+        sizes: Length in pixels; of several, one is drawn for each image (name one alone for tests).
+    """
+
+    def __init__(self, sizes: int | Sequence[int]) -> None:
+        self.sizes = [sizes] if isinstance(sizes, int) else [int(size) for size in sizes]
+        if not self.sizes or min(self.sizes) < 1:
+            expected = 'lengths in pixels'
+            raise ConfigError('No length is given.', where='ResizeLongSide.sizes', found=sizes, expected=expected)
+
+    def choose(self) -> int:
+        """Draw one of the lengths."""
+        return self.sizes[np.random.randint(len(self.sizes))]  # noqa: NPY002 - the data set seeds this generator
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Resize image and boxes."""
+        height, width = results['img_shape']
+        scale = self.choose() / max(height, width)
+        return resize(results, (max(1, round(height * scale)), max(1, round(width * scale))))

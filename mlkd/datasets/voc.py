@@ -1,0 +1,131 @@
+"""PASCAL VOC 2007 and 2012."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+import numpy as np
+
+from mlkd.datasets.base import MultiLabelDataset
+from mlkd.datasets.class_names import VOC
+from mlkd.datasets.entries import instance
+from mlkd.datasets.roots import resolve_root
+from mlkd.errors import ConfigError, DataError, did_you_mean
+from mlkd.registry import DATASETS
+
+Difficult = Literal['ignore', 'present', 'absent']
+_DIFFICULT = {'ignore': -1, 'present': 1, 'absent': 0}
+
+
+@DATASETS.register_module()
+class VOCMultiLabel(MultiLabelDataset):
+    """PASCAL VOC in the layout of its development kit.
+
+    ``data_root`` may be the folder that holds ``VOCdevkit``, ``VOC2007`` or (for the year given) is the one with
+    ``JPEGImages``; image keys are relative to the last: ``JPEGImages/000012.jpg``. Labels and boxes are those of the
+    XML files, in which a label is present if an object of the class is there.
+
+    A class of which all objects in an image are marked difficult is neither there nor absent: the lists of the
+    development kit have 0 for it (1 present, -1 absent), its classification task leaves such images out for the class,
+    and in the loss of the WSDDN release the 0 contributes a constant. So ``difficult='ignore'`` is the default;
+    ``'present'`` is what ML-GCN and its followers train with, ``'absent'`` deletes difficult objects.
+
+    Args:
+        split: Name of a list in ``ImageSets/Main``: ``'trainval'``, ``'train'``, ``'val'``, ``'test'``.
+        year: 2007 or 2012.
+        difficult: The label of a class of which there are only difficult objects: ``'ignore'`` (-1), ``'present'``,
+            ``'absent'``.
+        kwargs: See :class:`~mlkd.datasets.base.MultiLabelDataset`. ``ann_file`` may name another list of images.
+
+    Raises:
+        DataError: If the folder, the list or the annotation of an image is missing or wrong.
+    """
+
+    METAINFO = {'classes': VOC, 'dataset_name': 'voc'}
+    OBTAIN = (
+        'get VOC{year} from http://host.robots.ox.ac.uk/pascal/VOC/voc{year}/ and unpack it, so that '
+        'VOCdevkit/VOC{year} holds Annotations, ImageSets and JPEGImages'
+    )
+
+    def __init__(
+        self, split: str = 'trainval', year: Literal[2007, 2012] = 2007, difficult: Difficult = 'ignore', **kwargs: Any
+    ) -> None:
+        if difficult not in _DIFFICULT:
+            raise ConfigError('difficult is not understood.', found=difficult, expected=' or '.join(_DIFFICULT))
+        self.split, self.year, self.difficult = split, year, difficult
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Read the list and the annotation of each image."""
+        folders = (f'VOCdevkit/VOC{self.year}', f'VOC{self.year}', '.')
+        root = resolve_root(self.data_root, folders, 'JPEGImages', self.OBTAIN.format(year=self.year))
+        classes = {name: index for index, name in enumerate(self.classes)}
+        return [self._entry(root, name, classes) for name in self._names(root)]
+
+    def _names(self, root: Path) -> list[str]:
+        path = Path(self.ann_file) if self.ann_file else root / 'ImageSets' / 'Main' / f'{self.split}.txt'
+        if path.is_file():
+            # Lists of one class have a second column.
+            return [line.split()[0] for line in path.read_text().splitlines() if line.strip()]
+        stems = sorted(other.stem for other in path.parent.glob('*.txt'))
+        splits = [stem for stem in stems if not stem.startswith(tuple(f'{name}_' for name in self.classes))]
+        option = "split='NAME' of this data set"
+        raise DataError(
+            'The list of a split is not there.',
+            where=path,
+            found=f'lists of {", ".join(splits)}' if splits else 'no lists',
+            expected=self.split if not self.ann_file else None,
+            fix=f'choose one of those that are there with {option}' if splits else self.OBTAIN.format(year=self.year),
+        )
+
+    def _entry(self, root: Path, name: str, classes: dict[str, int]) -> dict:
+        path = root / 'Annotations' / f'{name}.xml'
+        xml = _parsed(path)
+        label = np.zeros(len(classes), np.int8)
+        size = _size(xml, path)
+        instances = []
+        for element in xml.findall('object'):
+            kind = element.findtext('name', '').strip()
+            if kind not in classes:
+                raise DataError(
+                    'An object is of an unknown class.', where=path, found=kind, fix=did_you_mean(kind, classes) or None
+                )
+            difficult = element.findtext('difficult', '0').strip() == '1'
+            index = classes[kind]
+            if not difficult or label[index] == 0:
+                label[index] = 2 if difficult else 1
+            x1, y1, x2, y2 = _corners(element, path)
+            # Pixels count from 1 there, and the last belongs to the box.
+            instances.append(instance((x1 - 1, y1 - 1, x2, y2), index, difficult, size))
+        label[label == 2] = _DIFFICULT[self.difficult]
+        key = f'JPEGImages/{name}.jpg'
+        entry = {'img_path': str(root / key), 'img_key': key, 'img_id': name, 'gt_label': label, 'instances': instances}
+        return {**entry, 'height': size[0], 'width': size[1]}
+
+
+def _parsed(path: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.parse(path).getroot()
+    except FileNotFoundError as error:
+        fix = 'complete the data; the annotation of the test images of 2012 was never published'
+        raise DataError('The annotation of an image is not there.', where=path, fix=fix) from error
+    except ElementTree.ParseError as error:
+        raise DataError('An annotation is no XML.', where=path, found=error, fix='unpack the data again') from error
+
+
+def _size(xml: ElementTree.Element, path: Path) -> tuple[int, int]:
+    try:
+        height, width = (int(xml.findtext(f'size/{side}', '')) for side in ('height', 'width'))
+    except ValueError as error:
+        raise DataError('An annotation does not say how large the image is.', where=path, found=error) from error
+    return height, width
+
+
+def _corners(element: ElementTree.Element, path: Path) -> list[float]:
+    texts = [element.findtext(f'bndbox/{name}', '') for name in ('xmin', 'ymin', 'xmax', 'ymax')]
+    try:
+        return [float(text) for text in texts]
+    except ValueError as error:
+        raise DataError('The box of an object is not four numbers.', where=path, found=texts) from error

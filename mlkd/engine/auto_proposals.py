@@ -1,0 +1,103 @@
+"""Makes the proposals that a recipe asks for with ``proposal_file='auto'``."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import barrier, get_world_size, is_main_process
+
+from mlkd.engine.config_errors import translated
+from mlkd.engine.config_tree import dataset_configs
+from mlkd.engine.hashing import config_hash
+from mlkd.errors import ConfigError
+from mlkd.registry import DATASETS
+
+AUTO = 'auto'
+#: Where stores stand that runs share.
+SHARED = Path('work_dirs') / 'proposals'
+#: Arguments of a data set that do not change which images it has.
+_NOT_IDENTITY = (
+    'pipeline',
+    'proposal_file',
+    'empty_proposals',
+    'folds',
+    'seed',
+    'test_mode',
+    'filter_cfg',
+    'lazy_init',
+)
+
+
+class AutoProposals:
+    """The stores of a recipe's data sets.
+
+    Args:
+        config: The recipe's ``proposals``: ``dict(generator=dict(type=...), file=None)``; with ``file``, the one store
+            for all data sets.
+        folder: Where stores are made; a dry run has its own.
+        batches: For a dry run, of how many batches the images get proposals; 0 for all.
+    """
+
+    def __init__(self, config: Mapping[str, Any] | None, folder: Path = SHARED, batches: int = 0) -> None:
+        self.config, self.folder, self.batches = dict(config or {}), folder, batches
+        self._made: dict[str, tuple[str, int]] = {}
+
+    def fill(self, stage: dict[str, Any]) -> None:
+        """Put the path of a store in place of each ``'auto'`` in a stage's config; make those that are missing.
+
+        In a dry run the data sets are cut to the images that have proposals.
+
+        Raises:
+            ConfigError: If no generator is named.
+            ProposalError: If proposals cannot be made.
+        """
+        for loader, dataset in _auto_datasets(stage):
+            images = self.batches * loader.get('batch_size', 1) * get_world_size()
+            dataset['proposal_file'], length = self._ensure(dataset, images)
+            if images:
+                dataset['indices'] = min(images, length)
+                full = math.ceil(length / loader.get('batch_size', 1) / get_world_size())
+                sampler = loader.get('batch_sampler')
+                if sampler is not None and 'limit' in sampler:
+                    sampler['full_length'] = full
+
+    def _ensure(self, dataset: Mapping[str, Any], images: int) -> tuple[str, int]:
+        generator = self.config.get('generator')
+        if not generator:
+            raise ConfigError(
+                "A data set asks for proposals to be made (proposal_file='auto'), but nothing says how.",
+                where='proposals.generator',
+                found=generator,
+                expected="dict(type='SelectiveSearch')",
+                fix='set proposals = dict(generator=dict(type=...)), or proposal_file to a store',
+            )
+        plain = {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
+        key = config_hash({'data': repr(plain), 'generator': generator, 'images': images})
+        if key not in self._made:
+            self._made[key] = self._make(plain, generator, key, images)
+        return self._made[key]
+
+    def _make(self, config: dict[str, Any], generator: Mapping[str, Any], key: str, images: int) -> tuple[str, int]:
+        from mlkd.proposals import ensure_proposals
+
+        with translated({'dataset': config}, 'dataset'):
+            dataset = DATASETS.build(copy.deepcopy(config))
+            dataset.full_init()
+        name = '-'.join(str(part) for part in (config['type'], config.get('split'), key) if part)
+        path = (Path(self.config['file']) if self.config.get('file') else self.folder / f'{name}.mlkd').resolve()
+        length = len(dataset)
+        if is_main_process():
+            ensure_proposals(dataset, dict(generator), path, indices=range(min(images, length)) if images else None)
+        barrier()
+        return str(path), length
+
+
+def _auto_datasets(stage: Mapping[str, Any]) -> Iterator[tuple[dict, dict]]:
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        for dataset in dataset_configs(stage.get(key)):
+            if dataset.get('proposal_file') == AUTO:
+                yield stage[key], dataset

@@ -1,0 +1,191 @@
+"""Finds misspelt keys and unknown types in a config before anything is built."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mmdet import registry as mmdet_root
+from mmengine import registry as root
+from mmengine.registry import Registry
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
+
+from mlkd import registry
+from mlkd.engine.config_keys import KNOWN_KEYS
+from mlkd.engine.recipe import Recipe
+from mlkd.errors import ConfigError, did_you_mean
+
+#: Which registry the type of a dict is looked up in, by its key; dicts below inherit it.
+_BY_KEY: dict[str, Registry] = {
+    'model': registry.MODELS,
+    'data_preprocessor': registry.MODELS,
+    'dataset': registry.DATASETS,
+    'datasets': registry.DATASETS,
+    'pipeline': registry.TRANSFORMS,
+    'sampler': registry.DATA_SAMPLERS,
+    'batch_sampler': registry.DATA_SAMPLERS,
+    'train_cfg': registry.LOOPS,
+    'val_cfg': registry.LOOPS,
+    'test_cfg': registry.LOOPS,
+    'val_evaluator': registry.METRICS,
+    'test_evaluator': registry.METRICS,
+    'optim_wrapper': registry.OPTIM_WRAPPERS,
+    'optimizer': registry.OPTIMIZERS,
+    'param_scheduler': registry.PARAM_SCHEDULERS,
+    'default_hooks': registry.HOOKS,
+    'custom_hooks': registry.HOOKS,
+    'strategy': registry.STRATEGIES,
+}
+#: Types that a dict may leave out, by its key.
+_DEFAULTS = {'optim_wrapper': 'OptimWrapper'}
+#: Arguments that MMEngine takes out of a dict before it calls the class.
+_TAKEN = frozenset({'type', '_scope_', 'priority', 'by_epoch', 'convert_to_iter_based', 'constructor', 'paramwise_cfg'})
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Check the keys at the top and of each stage, then all types and arguments.
+
+    Raises:
+        ConfigError: With the key path, and what is near where a name seems misspelt.
+    """
+    known = KNOWN_KEYS | set(recipe.stages)
+    for key in recipe.whole:
+        near = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88) if key not in known else []
+        # Any other name may be a variable of the config file.
+        if near:
+            raise ConfigError(
+                f'{key!r} means nothing at the top of a config.', where=key, fix=f'did you mean {near[0]}?'
+            )
+    for stage in recipe.stages:
+        for key in {} if recipe.single else recipe.whole[stage]:
+            if key not in known and key not in recipe.whole:
+                fix = did_you_mean(key, known) or None
+                expected = 'a key of the runner, or one that stands at the top of the config'
+                raise ConfigError(
+                    f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
+                )
+        check_types(recipe.merged(stage), '' if recipe.single else stage)
+    for name, model in recipe.models.items():
+        _check(model, f'models.{name}', registry.MODELS)
+
+
+def check_types(config: Mapping[str, Any], where: str = '') -> None:
+    """Check ``type`` and arguments of every dict whose registry is known.
+
+    Args:
+        config: The config of one training.
+        where: Its key path.
+    """
+    for key, value in config.items():
+        path = f'{where}.{key}' if where else key
+        if key.endswith('_dataloader') and isinstance(value, Mapping):
+            for part, item in value.items():
+                if part in _BY_KEY:
+                    _check(item, f'{path}.{part}', _BY_KEY[part])
+        elif key == 'train_cfg' and isinstance(value, Mapping) and 'type' not in value:
+            check_arguments(EpochBasedTrainLoop if value.get('by_epoch', True) else IterBasedTrainLoop, value, path)
+        elif key in _BY_KEY:
+            _check(value, path, _BY_KEY[key])
+
+
+def _check(value: Any, where: str, kind: Registry) -> None:
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check(item, f'{where}.{index}', kind)
+    if not isinstance(value, Mapping):
+        return
+    name = value.get('type', _DEFAULTS.get(where.rpartition('.')[2]))
+    if isinstance(name, str):
+        target = _find(name, where, kind)
+        if target is not None:
+            check_arguments(target, value, where)
+    for key, item in value.items():
+        # A *_cfg names layers, losses or assigners of other registries, with keys that the layer does not take.
+        if key.endswith('_cfg') or key in ('paramwise_cfg', 'metainfo'):
+            continue
+        _check(item, f'{where}.{key}', _BY_KEY.get(key, kind))
+
+
+def _find(name: str, where: str, kind: Registry) -> Any:
+    """The class of a name; None where it may be known to somebody else."""
+    with kind.switch_scope_and_registry(registry.SCOPE) as here:
+        try:
+            target = here.get(name)
+        except RuntimeError:  # MMEngine's answer to a name that is neither registered nor the path of a class.
+            target = None
+    if target is not None:
+        return target
+    known = list(registered(kind))
+    near = did_you_mean(name, known)
+    last = where.rpartition('.')[2]
+    if kind is registry.MODELS and last != 'model' and (not near or _known_elsewhere(name)):
+        return None  # A part of an MMDetection model, of a registry of its own.
+    raise ConfigError(
+        f'There is no {kind.name} of type {name!r}.',
+        where=f'{where}.type',
+        found=name,
+        expected=f'a registered {kind.name}',
+        fix=near or 'check the spelling; a class of a plug-in must be imported through custom_imports',
+    )
+
+
+def registered(kind: Registry) -> Iterable[str]:
+    """All names that a config of the scope mlkd can use for ``kind``."""
+    node: Registry | None = kind
+    while node is not None:
+        yield from node.module_dict
+        node = node.parent
+
+
+def check_arguments(target: Any, config: Mapping[str, Any], where: str) -> None:
+    """Check that ``target`` takes the arguments in ``config``.
+
+    Raises:
+        ConfigError: That names the argument and what is near.
+    """
+    taken = accepted_arguments(target)
+    if taken is None:
+        return
+    for key in config:
+        if key not in taken and key not in _TAKEN:
+            fix = did_you_mean(key, taken) or None
+            raise ConfigError(
+                f'{getattr(target, "__name__", target)} takes no argument {key!r}.',
+                where=f'{where}.{key}',
+                expected=f'one of {sorted(taken)}',
+                fix=fix,
+            )
+
+
+def accepted_arguments(target: Any) -> set[str] | None:
+    """Names of the arguments that a class or function takes; None where it takes any.
+
+    A ``**kwargs`` is followed to the base classes that it is handed to.
+    """
+    functions = [target]
+    if inspect.isclass(target):
+        functions = [vars(c)['__init__'] for c in target.__mro__[:-1] if '__init__' in vars(c)]
+    names: set[str] = set()
+    for function in functions:
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return None
+        names |= {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            return names - {'self'}
+    return None
+
+
+def _known_elsewhere(name: str) -> bool:
+    """Whether another registry or MMCV's operators (RoI layers) have the name."""
+    return hasattr(sys.modules.get('mmcv.ops'), name) or find_anywhere(name) is not None
+
+
+def find_anywhere(name: str) -> Any:
+    """The class of that name in any registry of mlkd, MMDetection or MMEngine; None where there is none."""
+    registries = (item for module in (registry, mmdet_root, root) for item in vars(module).values())
+    return next((r.module_dict[name] for r in registries if isinstance(r, Registry) and name in r.module_dict), None)

@@ -1,0 +1,79 @@
+"""Turns what MMEngine raises over a config into errors that name the key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from mlkd import errors
+from mlkd.engine.config_check import accepted_arguments, find_anywhere
+from mlkd.engine.config_tree import walk
+from mlkd.errors import ConfigError, MLKDError, did_you_mean
+
+_NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?(.+?) registry')
+_NO_ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r'(\w+)(?:\.__init__)?\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)')
+_FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | re.MULTILINE)
+
+
+@contextmanager
+def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
+    """Errors over an unknown type or argument in ``config`` come out as a :class:`~mlkd.errors.ConfigError`.
+
+    An error that no dict of the config accounts for stays what it is: it is a fault of the code, not of the config.
+    Errors of mlkd that come back from a data-loading process lose the trace that PyTorch wraps them in.
+
+    Args:
+        config: What is built meanwhile.
+        where: Its name, the start of the key path.
+    """
+    try:
+        yield
+    except MLKDError as error:
+        raise unwrapped(error) from error
+    except (KeyError, TypeError, RuntimeError) as error:
+        better = _translate(str(error), config, where)
+        if better is None:
+            raise
+        raise better from error
+
+
+def unwrapped(error: MLKDError) -> MLKDError:
+    """The error that a data-loading process raised, without PyTorch's text around it."""
+    if not error.what.startswith('Caught '):
+        return error
+    match = _FROM_WORKER.search(error.what)
+    kind = getattr(errors, match[1], MLKDError) if match else MLKDError
+    return kind(match[2].rstrip()) if match else error
+
+
+def _translate(message: str, config: Mapping[str, Any], where: str) -> ConfigError | None:
+    dicts = [(path, value) for path, value in walk(config, where) if isinstance(value, Mapping) and 'type' in value]
+    if match := _NOT_REGISTERED.search(message.strip('"\'')):
+        name, kind = match[1].strip('"\'`'), match[2]
+        for path, value in dicts:
+            if value['type'] == name:
+                fix = 'check the spelling; a class of a plug-in must be imported through custom_imports'
+                return ConfigError(f'There is no {kind} of type {name!r}.', where=f'{path}.type', found=name, fix=fix)
+    if match := _NO_ARGUMENT.search(message):
+        name, key = match[1], match[2]
+        for path, value in dicts:
+            if key in value and name in (value['type'], '__init__', getattr(value['type'], '__name__', None)):
+                near = did_you_mean(key, _arguments(value['type'])) or 'remove it or check the spelling'
+                return ConfigError(f'{value["type"]} takes no argument {key!r}.', where=f'{path}.{key}', fix=near)
+    if match := _MISSING.search(message):
+        for path, value in dicts:
+            if match[1] in (value['type'], '__init__') and not any(name in value for name in _quoted(match[2])):
+                return ConfigError(f'{value["type"]} needs {match[2]}.', where=path, found=sorted(value))
+    return None
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"'(\w+)'", text)
+
+
+def _arguments(name: Any) -> set[str]:
+    target = find_anywhere(name) if isinstance(name, str) else name
+    return (accepted_arguments(target) if target else None) or set()

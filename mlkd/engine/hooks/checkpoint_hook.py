@@ -1,0 +1,115 @@
+"""Writes checkpoints that a run can be resumed from, whatever happens while they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+
+from mlkd.engine.checkpoints.network import adapt_network, network_prefix, unwrapped, whole_state
+from mlkd.engine.checkpoints.plain import pack_message_hub, plain, unpack_message_hub
+from mlkd.errors import CheckpointError
+from mlkd.fileio import atomic_write
+from mlkd.registry import HOOKS
+
+
+# Registered under MMEngine's name too, so that every config of the scope mlkd gets whole checkpoints.
+@HOOKS.register_module(name=['AtomicCheckpointHook', 'CheckpointHook'])
+class AtomicCheckpointHook(CheckpointHook):
+    """MMEngine's hook, with three differences.
+
+    * A file is written to a temporary name, flushed and renamed; an older one goes only after the newer is whole.
+    * It holds tensors and plain values, so that it loads without executing code.
+    * It holds what else the next iteration depends on: gradients gathered so far, where gradient accumulation is at
+      work, and the number of batches in an epoch.
+
+    Args:
+        interval: Epochs (or iterations) between checkpoints.
+        max_keep_ckpts: How many to keep; at least 2, so that one is left if the newest is damaged.
+        backend_args: Of MMEngine's file layer.
+        kwargs: MMEngine's other arguments.
+    """
+
+    def __init__(
+        self, interval: int = 1, max_keep_ckpts: int = 2, backend_args: dict | None = None, **kwargs: Any
+    ) -> None:
+        backend_args = backend_args or {'backend': 'mlkd_atomic'}
+        super().__init__(interval=interval, max_keep_ckpts=max_keep_ckpts, backend_args=backend_args, **kwargs)
+        self._gradients: dict[str, torch.Tensor] = {}
+        self._resumed: dict | None = None
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Make the content plain and add what MMEngine leaves out."""
+        wrapper = runner.optim_wrapper
+        if getattr(wrapper, '_accumulative_counts', 1) > 1:
+            named = unwrapped(runner).named_parameters()
+            checkpoint['gradients'] = {name: p.grad.detach().cpu() for name, p in named if p.grad is not None}
+        checkpoint['meta'].update(batches_per_epoch=len(runner.train_dataloader), world_size=runner.world_size)
+        checkpoint['message_hub'] = pack_message_hub(checkpoint['message_hub'])
+        for key in checkpoint.keys() - {'state_dict', 'message_hub'}:
+            checkpoint[key] = plain(checkpoint[key], key)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Undo :meth:`before_save_checkpoint`; fit the file of a bare network to the model."""
+        adapt_network(checkpoint, whole_state(runner), network_prefix(unwrapped(runner)))
+        if 'message_hub' in checkpoint:
+            unpack_message_hub(checkpoint)
+            self._gradients = checkpoint.pop('gradients', {})
+            self._resumed = dict(checkpoint['meta'])
+
+    def before_train(self, runner: Runner) -> None:
+        """Check that what was resumed is a part of this run, and put gradients back."""
+        super().before_train(runner)
+        if self._resumed is None or not getattr(runner, '_resume', False):
+            return
+        found = {key: self._resumed.get(key) for key in ('batches_per_epoch', 'world_size')}
+        expected = {'batches_per_epoch': len(runner.train_dataloader), 'world_size': runner.world_size}
+        if found['batches_per_epoch'] is not None and found != expected:
+            raise CheckpointError(
+                'The checkpoint is of a run with other batches.',
+                where=runner.work_dir,
+                found=found,
+                expected=expected,
+                fix='resume with the same data, batch size and number of processes, or train anew with --overwrite',
+            )
+        for name, parameter in unwrapped(runner).named_parameters():
+            if name in self._gradients:
+                parameter.grad = self._gradients[name].to(parameter.device)
+        self._gradients = {}
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        """Save first, then delete what is no longer needed (MMEngine does it the other way round)."""
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = str(Path(self.out_dir) / name)
+        runner.message_hub.update_info('last_ckpt', self.last_ckpt)
+        runner.save_checkpoint(
+            self.out_dir,
+            name,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler and runner.param_schedulers is not None,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            backend_args=self.backend_args,
+            **self.args,
+        )
+        if is_main_process():
+            with atomic_write(Path(runner.work_dir) / 'last_checkpoint') as file:
+                file.write(self.last_ckpt)
+            self._prune(step)
+
+    def _prune(self, newest: int) -> None:
+        """Keep the newest checkpoints."""
+        if self.max_keep_ckpts <= 0:
+            return
+        start, end = self.filename_tmpl.split('{}')
+        steps = [
+            int(number)
+            for path in Path(self.out_dir).glob(self.filename_tmpl.format('*'))
+            if (number := path.name[len(start) : len(path.name) - len(end)]).isdigit()
+        ]
+        for step in sorted(step for step in steps if step <= newest)[: -self.max_keep_ckpts]:
+            (Path(self.out_dir) / self.filename_tmpl.format(step)).unlink()

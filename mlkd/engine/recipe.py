@@ -1,0 +1,263 @@
+"""The recipe: several trainings in one config, each starting from what the ones before it left.
+
+Pure functions on configs; :mod:`mlkd.engine.recipe_runner` runs what they say.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmengine.config import Config
+
+from mlkd.engine.config_keys import RUNNER_KEYS, STAGE_KEYS
+from mlkd.engine.config_tree import is_distiller, map_strings, set_dataset_argument, walk
+from mlkd.errors import ConfigError, did_you_mean
+
+#: Name of the only stage of a config without ``stages``.
+SINGLE = 'train'
+_REFERENCE = re.compile(r'(model|stage):(.+)', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class StageOutput:
+    """What a stage left.
+
+    Attributes:
+        checkpoint: Path of the network that was trained on all images; None where folds alone were trained.
+        fold_checkpoints: One path per fold, empty without folds.
+        metrics: What was measured on the test set.
+    """
+
+    checkpoint: str | None
+    fold_checkpoints: tuple[str, ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Out-of-fold training of a stage: ``n`` networks, each trained without one n-th of the images.
+
+    Attributes:
+        n: Number of folds.
+        full: Whether one more network is trained on all images; its metrics are then the stage's.
+    """
+
+    n: int
+    full: bool = False
+
+    def parts(self) -> dict[str, dict]:
+        """Folder of each training and the ``folds`` argument of its training set."""
+        parts: dict[str, dict] = {f'fold{i}': {'n': self.n, 'held_out': i} for i in range(self.n)}
+        return {**parts, 'full': {'n': self.n}} if self.full else parts
+
+
+class Recipe:
+    """The stages of a config.
+
+    Args:
+        config: The whole config. Without ``stages`` it is one training, a stage named ``'train'``.
+
+    Raises:
+        ConfigError: If a stage is not defined, a reference leads nowhere or to a later stage, or a key is misspelt.
+    """
+
+    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+        whole = config.to_dict() if isinstance(config, Config) else copy.deepcopy(dict(config))
+        self.filename = config.filename if isinstance(config, Config) else None
+        self.single = whole.get('stages') is None
+        stages = [SINGLE] if self.single else whole['stages']
+        if not isinstance(stages, (list, tuple)) or not stages or not all(isinstance(s, str) for s in stages):
+            raise ConfigError('stages is no list of names.', where='stages', found=stages, expected="['teacher', ...]")
+        self.stages: tuple[str, ...] = tuple(stages)
+        if len(set(stages)) < len(stages):
+            raise ConfigError('A stage is named twice.', where='stages', found=list(stages), expected='distinct names')
+        self.models: dict[str, Any] = whole.get('models') or {}
+        self._dicts = {SINGLE: {}} if self.single else {name: _stage_dict(whole, name) for name in self.stages}
+        self.whole = whole
+        # Other names are variables of the config file, or stages that are not run.
+        self.base = {key: value for key, value in whole.items() if key in RUNNER_KEYS}
+        self.student_stage = self._student_stage(whole.get('student_stage'))
+        for name in self.stages:
+            self._check_references(name)
+
+    def _student_stage(self, named: str | None) -> str:
+        if named is None:
+            return 'student' if 'student' in self.stages else self.stages[-1]
+        if named not in self.stages:
+            raise _unknown('student_stage names no stage.', 'student_stage', named, self.stages)
+        return named
+
+    def folds(self, stage: str) -> Folds | None:
+        """How ``stage`` is divided into folds; None where it is one training."""
+        value = self._dicts[stage].get('folds')
+        if value is None:
+            return None
+        arguments = dict(value) if isinstance(value, Mapping) else {'n': value}
+        n, full = arguments.pop('n', None), arguments.pop('full', False)
+        if arguments or not isinstance(n, int) or isinstance(n, bool) or n < 2:
+            raise ConfigError(
+                'folds is not understood.', where=f'{stage}.folds', found=value, expected='5 or dict(n=5, full=True)'
+            )
+        return Folds(n, bool(full))
+
+    def table_row(self, stage: str) -> str | None:
+        """How a table is to name what ``stage`` left, where its dict says so."""
+        return self._dicts[stage].get('table_row')
+
+    def merged(self, stage: str) -> dict[str, Any]:
+        """The config of ``stage`` before references are resolved: its dict merged over everything else."""
+        config = Config(copy.deepcopy(self.base))
+        own = {key: value for key, value in copy.deepcopy(self._dicts[stage]).items() if key not in STAGE_KEYS}
+        try:
+            config.merge_from_dict(own)
+        except (TypeError, KeyError) as error:
+            raise ConfigError(
+                'The stage cannot be merged over the rest of the config.',
+                where=stage,
+                found=str(error).strip('"\''),
+                fix='put _delete_=True into the dict that is to replace another, not to be merged with it',
+            ) from error
+        return config.to_dict()
+
+    def references(self, stage: str) -> list[tuple[str, str, str]]:
+        """``(key path, kind, rest)`` of each ``model:`` and ``stage:`` string of a stage, models resolved."""
+        found = [
+            (where, *match.groups())
+            for where, value in walk(self._with_models(self.merged(stage), stage), stage)
+            if isinstance(value, str) and (match := _REFERENCE.fullmatch(value))
+        ]
+        return [(where, kind, rest) for where, kind, rest in found if kind == 'stage']
+
+    def needs(self, stage: str) -> list[str]:
+        """Names of the earlier stages that ``stage`` refers to, in order."""
+        named = {rest.partition(':')[0] for _, _, rest in self.references(stage)}
+        return [name for name in self.stages if name in named]
+
+    def resolve(self, stage: str, outputs: Mapping[str, StageOutput]) -> dict[str, Any]:
+        """The plain MMEngine config of a stage.
+
+        Args:
+            stage: Its name.
+            outputs: What the stages left that it refers to.
+
+        Returns:
+            A dict in which no reference is left. Its training set carries ``folds=dict(n=...)`` where a teacher was
+            trained out of fold.
+
+        Raises:
+            ConfigError: If it refers to a metric that was not measured or to a single network of a stage with folds.
+        """
+        folds = {self._folds_used(where, rest, outputs) for where, _, rest in self.references(stage)} - {None}
+        if len(folds) > 1:
+            raise ConfigError('A stage uses stages of different folds.', where=stage, found=sorted(folds, key=str))
+
+        def replace(value: str, where: str) -> Any:
+            match = _REFERENCE.fullmatch(value)
+            return self._output(where, match[2], outputs) if match else value
+
+        config = map_strings(self._with_models(self.merged(stage), stage), replace, stage)
+        if folds:
+            set_dataset_argument(config.get('train_dataloader'), 'folds', {'n': folds.pop()}, default=True)
+        return config
+
+    def network_config(self, stage: str) -> dict[str, Any]:
+        """The config to test the network that ``stage`` left, alone: of a distiller, the student.
+
+        What is needed for training only is left out, and with it all references to other stages.
+        """
+        config = self._with_models(self.merged(stage), stage)
+        if config.get('test_dataloader') is None:
+            config.update({f'test_{part}': config.get(f'val_{part}') for part in ('dataloader', 'cfg', 'evaluator')})
+        for key in [k for k in config if k.startswith(('train_', 'val_'))] + ['optim_wrapper', 'param_scheduler']:
+            config.pop(key, None)
+        for key in ('load_from', 'resume', 'strategy', 'custom_hooks', 'auto_scale_lr'):
+            config.pop(key, None)
+        model = config.get('model', {})
+        if is_distiller(model):
+            config['model'] = model['student']
+            config.pop('data_preprocessor', None)
+        return config
+
+    def _with_models(self, value: Any, where: str, seen: tuple[str, ...] = ()) -> Any:
+        """``value`` with each ``model:NAME`` in it replaced by a copy of that model."""
+
+        def replace(text: str, place: str) -> Any:
+            match = _REFERENCE.fullmatch(text)
+            if match is None or match[1] != 'model':
+                return text
+            name = match[2]
+            if name not in self.models:
+                raise _unknown(f'There is no model {name!r}.', place, text, self.models, 'the names in models')
+            if name in seen:
+                raise ConfigError('Models refer to each other in a circle.', where=place, found=' -> '.join(seen))
+            return self._with_models(self.models[name], f'models.{name}', (*seen, name))
+
+        return map_strings(value, replace, where)
+
+    def _check_references(self, stage: str) -> None:
+        self.folds(stage)
+        earlier = self.stages[: self.stages.index(stage)]
+        for where, _, rest in self.references(stage):
+            name = rest.partition(':')[0]
+            if name not in self.stages:
+                raise _unknown(f'There is no stage {name!r}.', where, f'stage:{rest}', self.stages, 'a name in stages')
+            if name not in earlier:
+                raise ConfigError(
+                    f'Stage {stage!r} refers to {"itself" if name == stage else "a later stage"}.',
+                    where=where,
+                    found=f'stage:{rest}',
+                    expected=f'one of {list(earlier)}' if earlier else 'no stage: this is the first',
+                    fix='change the order of stages',
+                )
+
+    def _output(self, where: str, rest: str, outputs: Mapping[str, StageOutput]) -> Any:
+        name, _, metric = rest.partition(':')
+        if name not in outputs:
+            raise ConfigError(
+                f'Stage {name!r} is not done yet.', where=where, found=f'stage:{rest}', fix=f'run --stage {name} first'
+            )
+        output = outputs[name]
+        if metric:
+            if metric not in output.metrics:
+                what = f'Stage {name!r} did not measure {metric!r}.'
+                raise _unknown(what, where, f'stage:{rest}', output.metrics, 'one of its metrics')
+            return output.metrics[metric]
+        if output.fold_checkpoints and not where.endswith('load_from'):
+            return list(output.fold_checkpoints)
+        if output.checkpoint is None:
+            raise ConfigError(
+                f'Stage {name!r} left one network per fold, and none that was trained on all images.',
+                where=where,
+                found=f'stage:{rest}',
+                fix=f'set folds=dict(n=..., full=True) in {name}',
+            )
+        return output.checkpoint
+
+    def _folds_used(self, where: str, rest: str, outputs: Mapping[str, StageOutput]) -> int | None:
+        """Number of folds of the networks that a reference stands for."""
+        name, _, metric = rest.partition(':')
+        if metric or name not in outputs or where.endswith('load_from'):
+            return None
+        return len(outputs[name].fold_checkpoints) or None
+
+
+def _stage_dict(whole: Mapping[str, Any], name: str) -> dict[str, Any]:
+    if name not in whole:
+        near = [key for key, value in whole.items() if isinstance(value, Mapping)]
+        raise _unknown(f'Stage {name!r} is not defined.', 'stages', name, near, f'a top-level dict {name} = dict(...)')
+    if not isinstance(whole[name], Mapping):
+        found = type(whole[name]).__name__
+        raise ConfigError(f'Stage {name!r} is no dict.', where=name, found=found, expected=f'{name} = dict(...)')
+    if ':' in name or '/' in name:
+        raise ConfigError('The name of a stage has a colon or slash.', where='stages', found=name)
+    return dict(whole[name])
+
+
+def _unknown(what: str, where: str, found: str, known: Any, expected: str | None = None) -> ConfigError:
+    near = did_you_mean(found.rpartition(':')[2], known)
+    expected = expected or 'one of these'
+    return ConfigError(what, where=where, found=found, expected=f'{expected}: {list(known)}', fix=near or None)

@@ -1,0 +1,272 @@
+"""Runs the stages of a recipe."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.dist import barrier, get_world_size, is_main_process, sync_random_seed
+from mmengine.logging import print_log
+
+from mlkd.engine import dry_run as dry
+from mlkd.engine.auto_proposals import SHARED, AutoProposals
+from mlkd.engine.checkpoints import latest_whole_checkpoint
+from mlkd.engine.config_check import check_recipe
+from mlkd.engine.config_tree import set_dataset_argument
+from mlkd.engine.distributed import init_processes, on_rank_0
+from mlkd.engine.hashing import config_hash
+from mlkd.engine.recipe import Recipe, StageOutput
+from mlkd.engine.records import (
+    NETWORK,
+    RESULT,
+    SUMMARY,
+    aggregate,
+    check_started,
+    git_commit,
+    machine,
+    read_json,
+    versions,
+    write_started,
+)
+from mlkd.engine.stage import run_stage
+from mlkd.engine.stage_config import runner_config
+from mlkd.engine.work_dir import STUDENT, claim
+from mlkd.errors import ConfigError, did_you_mean
+from mlkd.fileio import atomic_write, write_json
+from mlkd.models.utils import allow_missing_weights
+from mlkd.registry import RUNNERS
+
+
+@RUNNERS.register_module()
+class RecipeRunner:
+    """Trains the stages of a recipe one after the other, each with a runner of MMEngine.
+
+    A stage that is done (its ``result.json`` is there) is not trained again when a run is resumed.
+
+    Args:
+        config: The whole config, with ``work_dir``, ``launcher`` and ``resume`` as MMEngine has them.
+        stage: Run this stage only; the ones it needs must be done.
+        overwrite: Move what an earlier run left aside, and begin anew.
+        dry_run: Where not 0: so many iterations of everything, in ``WORK_DIR/dry_run``.
+    """
+
+    def __init__(self, config: Config, *, stage: str | None = None, overwrite: bool = False, dry_run: int = 0) -> None:
+        self.recipe = Recipe(config)
+        check_recipe(self.recipe)
+        if stage is not None and stage not in self.recipe.stages:
+            fix = did_you_mean(stage, self.recipe.stages) or None
+            raise ConfigError(
+                'There is no such stage.', where='--stage', found=stage, expected=self.recipe.stages, fix=fix
+            )
+        self.config, self.only, self.dry_run = config, stage, dry_run
+        self.launcher = config.get('launcher', 'none')
+        self.work_dir = Path(config.work_dir).resolve() / ('dry_run' if dry_run else '')
+        self.resume = bool(config.get('resume', False)) and not dry_run
+        self.overwrite = overwrite
+        self.filename = Path(self.recipe.filename).name if self.recipe.filename else None
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> RecipeRunner:
+        """As MMEngine's runners are built from a config."""
+        return cls(cfg)
+
+    def train(self) -> dict[str, Any]:
+        """Run the stages that are not done.
+
+        Returns:
+            What ``summary.json`` holds.
+        """
+        allow_missing_weights(bool(self.dry_run))
+        init_processes(self.launcher, (self.config.get('env_cfg') or {}).get('dist_cfg'))
+        self._claim_work_dir()
+        self.seed = self._seed()
+        self._make_proposals()
+        outputs: dict[str, StageOutput] = {}
+        results: dict[str, dict] = {}
+        for name in self.recipe.stages:
+            if name not in self._stages_to_run():
+                result = self._done(name)
+            else:
+                print_log(f'Stage {name}', 'current')
+                result = self._run(name, outputs, results)
+            if result is not None:
+                results[name], outputs[name] = result, self._output(name, result)
+        summary = self._summary(results)
+        if is_main_process():
+            self._write(summary, outputs)
+            if self.dry_run:
+                dry.print_table(self._estimates(results), self.dry_run)
+        barrier()
+        return summary
+
+    def _make_proposals(self) -> None:
+        """Make all proposals before the first stage, so that nothing stops for them later."""
+        folder = self.work_dir / 'proposals' if self.dry_run else SHARED
+        self.proposals = AutoProposals(self.recipe.whole.get('proposals'), folder, self.dry_run)
+        for name in self.recipe.stages:
+            if name in self._stages_to_run():
+                self.proposals.fill(self.recipe.merged(name))
+
+    def _run(self, stage: str, outputs: Mapping[str, StageOutput], results: Mapping[str, dict]) -> dict[str, Any]:
+        """Result of a stage, trained now or before."""
+        resolved = self.recipe.resolve(stage, outputs)
+        needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
+        folds = self.recipe.folds(stage)
+        if folds is None:
+            return self._run_part(stage, '', resolved, needed)
+        parts = {}
+        for part, argument in folds.parts().items():
+            config = Config(resolved).to_dict()
+            set_dataset_argument(config['train_dataloader'], 'folds', argument)
+            parts[part] = self._run_part(stage, part, config, needed)
+        result = aggregate(parts)
+        result['table_row'] = self.recipe.table_row(stage)
+        if is_main_process():
+            write_json(self._folder(stage) / RESULT, result)
+        return result
+
+    def _run_part(self, stage: str, part: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
+        """Result of one training, trained now or before."""
+        folder = self._folder(stage, part)
+        name = f'{stage}/{part}' if part else stage
+        identity = self._identity(stage, part)
+        checkpoint = None
+        if self.resume:
+            check_started(folder, identity, needed, self.seed)
+            if (done := read_json(folder / RESULT)) is not None:
+                print_log(f'{name} is done: {folder / RESULT}', 'current')
+                return done
+            checkpoint = on_rank_0(latest_whole_checkpoint(folder) if is_main_process() else None)
+        if is_main_process():
+            write_started(folder, identity, needed, self.seed)
+        if self.dry_run:
+            dry.limit_batches(resolved, self.dry_run)
+        self.proposals.fill(resolved)
+        config = runner_config(
+            resolved,
+            folder,
+            name,
+            seed=self.seed,
+            launcher=self.launcher,
+            resume_from=checkpoint,
+            amp=self.config.get('amp'),
+            filename=self.recipe.filename,
+        )
+        facts = {
+            'stage': stage,
+            'part': part,
+            'table_row': self.recipe.table_row(stage),
+            'seed': self.seed,
+            'processes': get_world_size(),
+            'config_hash': config_hash(identity),
+            'made_from': dict(needed),
+        }
+        return run_stage(config, folder, facts)
+
+    def _stages_to_run(self) -> list[str]:
+        """All, or the one that was asked for; in a dry run with those that it needs."""
+        if self.only is None:
+            return list(self.recipe.stages)
+        wanted = [self.only]
+        for name in wanted if self.dry_run else ():
+            wanted += [needed for needed in self.recipe.needs(name) if needed not in wanted]
+        return [name for name in self.recipe.stages if name in wanted]
+
+    def _done(self, stage: str) -> dict[str, Any] | None:
+        """Result of a stage that is not to be run; None where there is none.
+
+        Raises:
+            ConfigError: If it is of another config and the stage that is to be run needs it.
+        """
+        result = read_json(self._folder(stage) / RESULT)
+        if result is not None and self.only is not None and stage in self.recipe.needs(self.only):
+            for part, one in result.get('parts', {'': result}).items():
+                check_started(self._folder(stage, part), self._identity(stage, part), one['made_from'], self.seed)
+        return result
+
+    def _identity(self, stage: str, part: str) -> dict[str, Any]:
+        """What decides what a training computes, apart from the seed and the stages it needs."""
+        return {**self.recipe.merged(stage), 'models': self.recipe.models, 'part': part}
+
+    def _folder(self, stage: str, part: str = '') -> Path:
+        return self.work_dir / ('' if self.recipe.single else stage) / part
+
+    def _output(self, stage: str, result: Mapping[str, Any]) -> StageOutput:
+        """What later stages can refer to."""
+        folds = self.recipe.folds(stage)
+        if folds is None:
+            return StageOutput(str(self._folder(stage) / NETWORK), metrics=result['metrics'])
+        paths = {part: str(self._folder(stage, part) / NETWORK) for part in folds.parts()}
+        full = paths.pop('full', None)
+        return StageOutput(full, tuple(paths.values()), result['metrics'])
+
+    def _claim_work_dir(self) -> None:
+        """Refuse to write over another run; clear what an earlier dry run left."""
+        problem = None
+        if is_main_process():
+            try:
+                if self.dry_run:
+                    shutil.rmtree(self.work_dir, ignore_errors=True)
+                folders = [''] if self.recipe.single else self._stages_to_run()
+                claim(self.work_dir, folders, resume=self.resume, overwrite=self.overwrite)
+                self.work_dir.mkdir(parents=True, exist_ok=True)
+            except ConfigError as error:
+                problem = error
+        problem = on_rank_0(problem)
+        if problem is not None:
+            raise problem
+        if is_main_process() and not self.recipe.single:
+            self.config.dump(self.work_dir / (self.filename or 'config.py'))
+
+    def _seed(self) -> int:
+        """The config's seed; without one a random number, the same when the run is resumed."""
+        seed = (self.config.get('randomness') or {}).get('seed')
+        if seed is not None:
+            return int(seed)
+        path = self.work_dir / 'seed.json'
+        kept = on_rank_0(read_json(path) if self.resume or self.only else None)
+        seed = kept['seed'] if kept else sync_random_seed()
+        if is_main_process():
+            write_json(path, {'seed': seed})
+        return seed
+
+    def _summary(self, results: Mapping[str, dict]) -> dict[str, Any]:
+        return {
+            'config': self.filename,
+            'config_hash': config_hash(self.recipe.whole),
+            'data_checksum': config_hash([result['data'] for result in results.values()]),
+            'seed': self.seed,
+            'versions': versions(),
+            'git_commit': git_commit(),
+            'machine': machine(),
+            'command': ' '.join(sys.argv),
+            'table_row': self.recipe.whole.get('table_row'),
+            'student_stage': self.recipe.student_stage,
+            'stages': dict(results),
+        }
+
+    def _write(self, summary: Mapping[str, Any], outputs: Mapping[str, StageOutput]) -> None:
+        """Leave the student and the summary."""
+        student = outputs.get(self.recipe.student_stage)
+        if student is not None and student.checkpoint is not None:
+            with atomic_write(self.work_dir / STUDENT, 'wb') as target, open(student.checkpoint, 'rb') as source:
+                shutil.copyfileobj(source, target)
+        write_json(self.work_dir / SUMMARY, summary)
+
+    def _estimates(self, results: Mapping[str, dict]) -> dict[str, tuple[dict, float]]:
+        rows = {}
+        for stage, result in results.items():
+            config = self.recipe.merged(stage)
+            for part, one in result.get('parts', {'': result}).items():
+                rows[f'{stage}/{part}' if part else stage] = (one, dry.estimate_seconds(one, config))
+        return rows
+
+
+def _sums(result: Mapping[str, Any]) -> Any:
+    """Checksums of the networks that a stage left."""
+    parts = result.get('parts', {'': result})
+    return {part: one['network_sha256'] for part, one in parts.items()}

@@ -1,0 +1,156 @@
+"""What a run writes down about itself."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.evaluator import Evaluator
+
+import mlkd
+from mlkd.engine.config_tree import walk
+from mlkd.engine.hashing import config_hash, hashed_part
+from mlkd.errors import ConfigError
+from mlkd.fileio import write_json
+
+RESULT, STARTED, SUMMARY, NETWORK = 'result.json', 'started.json', 'summary.json', 'network.pth'
+_PACKAGES = ('torch', 'torchvision', 'numpy', 'opencv-contrib-python-headless')
+
+
+def read_json(path: Path) -> dict | None:
+    """Content of a JSON file; None where there is none."""
+    return json.loads(path.read_text(encoding='utf-8')) if path.is_file() else None
+
+
+def jsonable(value: Any) -> Any:
+    """Metrics as JSON has them: arrays and tensors become lists, a number that is not finite becomes None."""
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (np.generic, np.ndarray, torch.Tensor)):
+        return jsonable(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def write_started(folder: Path, config: Mapping[str, Any], made_from: Mapping[str, Any], seed: int) -> None:
+    """Note what a training is made of, before it begins."""
+    content = {'config_hash': config_hash(config), 'seed': seed, 'made_from': made_from, 'config': hashed_part(config)}
+    write_json(folder / STARTED, content)
+
+
+def check_started(folder: Path, config: Mapping[str, Any], made_from: Mapping[str, Any], seed: int) -> None:
+    """Check that what was begun in ``folder`` is what would be begun now.
+
+    Raises:
+        ConfigError: That names the keys of the config that changed, or the earlier stage that did.
+    """
+    started = read_json(folder / STARTED)
+    if started is None:
+        return
+    anew = 'go back to the config of then, or train this stage anew with --overwrite --stage'
+    if started['config_hash'] != config_hash(config):
+        then, now = (dict(_leaves(part)) for part in (started['config'], hashed_part(config)))
+        differ = sorted(key for key in then.keys() | now.keys() if then.get(key, _ABSENT) != now.get(key, _ABSENT))
+        found = '; '.join(f'{key}: then {then.get(key, "-")}, now {now.get(key, "-")}' for key in differ[:5])
+        what = 'What is to be resumed was begun with another config.'
+        raise ConfigError(what, where=folder, found=found + ('; ...' if len(differ) > 5 else ''), fix=anew)
+    if started['seed'] != seed:
+        what, found = 'What is to be resumed was begun with another seed.', f'then {started["seed"]}, now {seed}'
+        raise ConfigError(what, where=folder, found=found, fix=anew)
+    stale = [stage for stage, sums in made_from.items() if started['made_from'].get(stage) != sums]
+    if stale:
+        what = 'An earlier stage was trained again since this one was begun.'
+        raise ConfigError(what, where=folder, found=', '.join(stale), fix=anew)
+
+
+def aggregate(parts: Mapping[str, dict]) -> dict[str, Any]:
+    """The result of a stage that was trained in folds.
+
+    Args:
+        parts: Result of each training by folder: ``fold0``, ``fold1``, ... and maybe ``full``.
+
+    Returns:
+        As of one training. ``metrics`` are those of ``full``, else means over the folds; ``fold_metrics`` lists them.
+    """
+    folds = [result for name, result in parts.items() if name != 'full']
+    full = parts.get('full')
+    numbers = [key for key, value in folds[0]['metrics'].items() if isinstance(value, (int, float))]
+    means = {key: fmean(result['metrics'][key] for result in folds) for key in numbers}
+    every = list(parts.values())
+    sums = {key: round(sum(r[key] for r in every), 3) for key in ('seconds', 'train_seconds', 'test_seconds')}
+    return {
+        'stage': folds[0]['stage'],
+        'metrics': full['metrics'] if full else means,
+        'fold_metrics': [result['metrics'] for result in folds],
+        **sums,
+        'images_per_second': round(fmean(r['images_per_second'] for r in every), 2),
+        'peak_memory_mib': {k: max(r['peak_memory_mib'][k] for r in every) for k in every[0]['peak_memory_mib']},
+        'iterations': sum(r['iterations'] for r in every),
+        'parts': dict(parts),
+        'per_class': full['per_class'] if full else None,
+        'seed': folds[0]['seed'],
+        'config_hash': folds[0]['config_hash'],
+        'data': (full or folds[0])['data'],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of what the numbers depend on."""
+    import mmcv
+    import mmdet
+    import mmengine
+
+    found = {'python': platform.python_version(), 'mlkd': mlkd.__version__}
+    found.update(mmengine=mmengine.__version__, mmcv=mmcv.__version__, mmdet=mmdet.__version__)
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What the run ran on: ``cpus`` that it may use, and the name of the ``gpu`` or None."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+    return {'cpus': cpus, 'gpu': torch.cuda.get_device_name() if torch.cuda.is_available() else None}
+
+
+def per_class(evaluator: Evaluator) -> dict[str, Any] | None:
+    """What the first metric that reports on single classes said last; None where there is no such metric."""
+    return next((jsonable(m.last_report) for m in evaluator.metrics if getattr(m, 'last_report', None)), None)
+
+
+def git_commit() -> str | None:
+    """Commit of the checkout that mlkd runs from, with ``-dirty`` where files changed; None outside of one."""
+    folder = Path(mlkd.__file__).parent
+    answers = []
+    for command in (['rev-parse', 'HEAD'], ['status', '--porcelain', '--untracked-files=no', '.']):
+        try:
+            done = subprocess.run(['git', *command], cwd=folder, capture_output=True, text=True, timeout=20)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode:
+            return None
+        answers.append(done.stdout.strip())
+    return answers[0] + ('-dirty' if answers[1] else '')
+
+
+_ABSENT = object()
+
+
+def _leaves(config: Any) -> Sequence[tuple[str, Any]]:
+    return [(path, value) for path, value in walk(config) if not isinstance(value, (dict, list)) or not value]

@@ -1,0 +1,147 @@
+"""The metric of multi-label classification."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+
+from mlkd.errors import ConfigError, MLKDError
+from mlkd.evaluation.functional import MultiLabelMetrics, multi_label_metrics
+from mlkd.registry import METRICS
+
+_IGNORED_AS = {'ignored': -1, 'absent': 0, 'present': 1}
+
+
+@METRICS.register_module()
+class MultiLabelMetric(BaseMetric):
+    """mAP, and precision, recall and F1 at a threshold and among the top k, in percent.
+
+    The names are explained in ``docs/metrics.md``. After an evaluation, :attr:`last_report` holds the numbers per
+    class (on the main process).
+
+    Args:
+        threshold: A class is said to be present where its score is above it, strictly.
+        topk: The k of the top-k numbers.
+        interpolated: AP as in the VOC 2010 development kit; False: scikit-learn's.
+        ignored_as: What a label of -1 (in VOC, a class with difficult objects alone) counts as: ``'ignored'``,
+            ``'absent'`` or ``'present'``.
+        collect_device: ``'cpu'`` or ``'gpu'``, as in MMEngine.
+        prefix: Put before each name, with a slash; none by default.
+
+    Raises:
+        ConfigError: If an argument makes no sense.
+    """
+
+    default_prefix = ''
+
+    def __init__(
+        self,
+        threshold: float = 0.5,
+        topk: Sequence[int] | int = (3,),
+        interpolated: bool = True,
+        ignored_as: str = 'ignored',
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.threshold, self.interpolated = threshold, interpolated
+        self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
+        self.last_report: dict[str, Any] = {}
+        if not all(isinstance(k, int) and k > 0 for k in self.topk):
+            raise _wrong('topk', topk, 'whole numbers above 0')
+        if not isinstance(threshold, (int, float)) or not math.isfinite(threshold):
+            raise _wrong('threshold', threshold, 'a number')
+        if ignored_as not in _IGNORED_AS:
+            raise _wrong('ignored_as', ignored_as, f'one of {list(_IGNORED_AS)}')
+        self._ignored_as = _IGNORED_AS[ignored_as]
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep scores and labels of a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Samples as dicts, with ``pred_score`` (K,) and ``gt_label`` (K,).
+
+        Raises:
+            MLKDError: If a score is missing, not finite, or there are not as many as labels; names the image.
+        """
+        for sample in data_samples:
+            image = sample.get('img_path', sample.get('img_id', len(self.results)))
+            for key in ('pred_score', 'gt_label'):
+                if key not in sample:
+                    raise MLKDError(f'A sample that is to be measured has no {key}.', where=image, found=sorted(sample))
+            score, label = (torch.as_tensor(sample[key]).detach() for key in ('pred_score', 'gt_label'))
+            if score.shape != label.shape or score.ndim != 1:
+                raise MLKDError(
+                    'The network scores another number of classes than the image has labels for.',
+                    where=image,
+                    found=f'{tuple(score.shape)} scores, {tuple(label.shape)} labels',
+                    fix='set num_classes of the head to the number of classes of the data set',
+                )
+            label = torch.where(label == -1, self._ignored_as, label)
+            self.results.append((score.float().cpu().numpy(), label.to('cpu', torch.int8).numpy(), image))
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """All numbers in percent from what :meth:`process` kept, of all processes."""
+        if not results:
+            raise MLKDError('There is nothing to measure: the test set is empty.')
+        scores, labels, images = zip(*results, strict=True)
+        measured = multi_label_metrics(
+            np.stack(scores),
+            np.stack(labels),
+            threshold=self.threshold,
+            topk=[k for k in self.topk if k <= len(scores[0])],
+            interpolated=self.interpolated,
+            images=images,
+        )
+        self.last_report = self._report(measured, len(results))
+        left_out = self.last_report['left_out']
+        if left_out:
+            print_log(
+                f'{len(left_out)} of {len(measured.positives)} classes have no positive image and are left out of '
+                f'mAP, CP, CR, CF1 and F1-C: {", ".join(left_out)}',
+                logger='current',
+            )
+        return {name: 100 * value for name, value in measured.summary.items()}
+
+    def _report(self, measured: MultiLabelMetrics, images: int) -> dict[str, Any]:
+        """The numbers per class, in percent, None where there is none; plain Python, fit for JSON."""
+        k = len(measured.positives)
+        names = list((self.dataset_meta or {}).get('classes') or [str(index) for index in range(k)])
+        if len(names) != k:
+            raise MLKDError('The data set names another number of classes.', found=len(names), expected=k)
+        columns = {
+            'AP': measured.average_precision,
+            'P': measured.by_class.precision,
+            'R': measured.by_class.recall,
+            'F1': measured.by_class.f1,
+        }
+        return {
+            'images': images,
+            'threshold': self.threshold,
+            'interpolated': self.interpolated,
+            'left_out': [names[index] for index in measured.left_out],
+            'classes': [
+                {
+                    'name': names[index],
+                    'positives': int(measured.positives[index]),
+                    'counted': int(measured.counted[index]),
+                    **{key: _percent(values[index]) for key, values in columns.items()},
+                }
+                for index in range(k)
+            ],
+        }
+
+
+def _percent(value: float) -> float | None:
+    return None if np.isnan(value) else 100 * float(value)
+
+
+def _wrong(key: str, found: object, expected: str) -> ConfigError:
+    return ConfigError('An argument of MultiLabelMetric makes no sense.', where=key, found=found, expected=expected)

@@ -1,0 +1,108 @@
+"""The student: an image in, one score per label out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mlkd.models.utils.build import build_model
+from mlkd.models.utils.finite import check_finite
+from mlkd.models.utils.labels import stack_labels
+from mlkd.registry import MODELS
+from mlkd.structures import MultiLabelDataSample
+
+Config = dict[str, Any]
+
+
+@MODELS.register_module()
+class MultiLabelClassifier(BaseModel):
+    """Backbone, neck, head.
+
+    Args:
+        backbone: Config of one that gives a tuple of feature maps.
+        head: Config of a head with ``loss`` and ``predict``, as :class:`~mlkd.models.heads.MultiLabelHead`.
+        neck: Config of one that gives a vector per image; None: :class:`~mlkd.models.necks.GlobalPool`.
+        data_preprocessor: Config of the network's view.
+        init_cfg: MMEngine's.
+    """
+
+    def __init__(
+        self,
+        backbone: Config,
+        head: Config,
+        neck: Config | None = None,
+        data_preprocessor: Config | None = None,
+        init_cfg: Config | None = None,
+    ) -> None:
+        super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
+        self.backbone = build_model(backbone)
+        self.neck = build_model(neck or {'type': 'GlobalPool'})
+        self.head = build_model(head)
+
+    def forward(
+        self, inputs: Tensor, data_samples: list[MultiLabelDataSample] | None = None, mode: str = 'tensor'
+    ) -> Tensor | dict[str, Tensor] | list[MultiLabelDataSample]:
+        """Run the network.
+
+        Args:
+            inputs: A view (B, 3, h, w).
+            data_samples: B samples; ``'loss'`` needs their labels.
+            mode: ``'tensor'``, ``'loss'`` or ``'predict'``.
+
+        Returns:
+            Logits (B, K); named losses; or the samples with ``pred_score``.
+
+        Raises:
+            ValueError: If the mode is none of the three.
+        """
+        logits = self.image_logits(self.extract_feat(inputs))
+        if mode == 'tensor':
+            return logits
+        if mode == 'loss':
+            return self.loss(logits, data_samples or [])
+        if mode == 'predict':
+            return self.predict(logits, data_samples)
+        raise ValueError(f'mode is {mode!r}, not tensor, loss or predict')
+
+    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps of a view (B, 3, h, w)."""
+        return self.backbone(inputs)
+
+    def image_logits(self, feats: tuple[Tensor, ...]) -> Tensor:
+        """Logits (B, K) from feature maps."""
+        return self.head(self.neck(feats))
+
+    def roi_embed(self, pooled: Tensor) -> Tensor:
+        """Grids of RoIs (ΣR, C, h, w) through the neck's fully connected layers, to (ΣR, D)."""
+        return self.neck.roi_embed(pooled)
+
+    def loss(self, logits: Tensor, data_samples: list[MultiLabelDataSample]) -> dict[str, Tensor]:
+        """Losses of the head, known to be finite.
+
+        Args:
+            logits: (B, K).
+            data_samples: B samples with labels.
+
+        Raises:
+            DataError: If the number of labels is not the head's number of classes.
+            TrainingError: If a loss is not finite.
+        """
+        losses = self.head.loss(logits, stack_labels(data_samples, self.head.num_classes).to(logits.device))
+        check_finite(losses, data_samples)
+        return losses
+
+    def predict(
+        self, logits: Tensor, data_samples: list[MultiLabelDataSample] | None = None
+    ) -> list[MultiLabelDataSample]:
+        """Samples with ``pred_score``.
+
+        Args:
+            logits: (B, K).
+            data_samples: B samples, which get the scores; None: new ones.
+        """
+        samples = data_samples if data_samples is not None else [MultiLabelDataSample() for _ in logits]
+        for sample, score in zip(samples, self.head.predict(logits), strict=True):
+            sample.pred_score = score
+        return samples

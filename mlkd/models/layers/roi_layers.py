@@ -1,0 +1,121 @@
+"""RoI layers: from a feature map and boxes to a grid of features per box.
+
+``MODELS.build`` finds them by name; ``layer(feat, rois)`` takes a map (B, C, H, W) and rois (ΣR, 5) and gives
+(ΣR, C, h, w).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import torch
+import torchvision
+from mmcv import ops
+from torch import Tensor, nn
+
+from mlkd.registry import MODELS
+
+
+class Float32RoILayer(nn.Module, ABC):
+    """Computes in float32 whatever autocast says, and gives back the map's data type.
+
+    Coordinates do not survive in half precision: from 256 on, bfloat16 holds even numbers only.
+    """
+
+    output_size: tuple[int, int]
+
+    @abstractmethod
+    def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
+        """Pool a float32 map."""
+
+    def forward(self, feat: Tensor, rois: Tensor) -> Tensor:
+        """Pool.
+
+        Args:
+            feat: (B, C, H, W).
+            rois: (ΣR, 5): batch index, x1, y1, x2, y2 in pixels of the view.
+
+        Returns:
+            (ΣR, C, *output_size).
+        """
+        if len(rois) == 0:
+            # Still part of the graph, so that distributed training sees all parameters used.
+            return feat.new_zeros(0, feat.shape[1], *self.output_size) + feat.sum() * 0
+        with torch.autocast(feat.device.type, enabled=False):
+            return self.pool(feat.float(), rois.float()).to(feat.dtype)
+
+
+@MODELS.register_module()
+class RoIAlign(Float32RoILayer):
+    """MMCV's RoIAlign (its CUDA operator where that is compiled).
+
+    Args:
+        output_size: Bins per side.
+        spatial_scale: Cells per pixel of the view, 1/16 for a map of stride 16.
+        sampling_ratio: Samples per side of a bin; 0 takes as many as the bin has cells.
+        aligned: Half-pixel correct positions.
+    """
+
+    def __init__(
+        self, output_size: int = 7, spatial_scale: float = 1 / 16, sampling_ratio: int = 0, aligned: bool = True
+    ) -> None:
+        super().__init__()
+        self.output_size = (output_size, output_size)
+        self.align = ops.RoIAlign(output_size, spatial_scale, sampling_ratio, aligned=aligned)
+
+    def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
+        """Pool a float32 map."""
+        return self.align(feat, rois)
+
+
+@MODELS.register_module()
+class FastRCNNRoIPool(Float32RoILayer):
+    """RoI max pooling, bin by bin as in Fast R-CNN's Caffe layer (MMCV's ``RoIPool`` rounds differently).
+
+    First and last cell are round-half-away(coordinate / 16); bin i of h rows covers rows floor(i h / 7) to
+    ceil((i + 1) h / 7) - 1. Exact in float32 only: in float64 extents of 29 and 58 cells give the last bin a row too
+    many.
+
+    Args:
+        output_size: Bins per side.
+        spatial_scale: Cells per pixel of the view, 1/16 for a map of stride 16.
+        rounding: ``'fast_rcnn'``, or ``'matconvnet'``: the cells of the MatConvNet release of WSDDN for VGG16, which
+            takes cells whose receptive centre is well inside the box. It is made for stride 16.
+    """
+
+    def __init__(
+        self,
+        output_size: int = 7,
+        spatial_scale: float = 1 / 16,
+        rounding: Literal['fast_rcnn', 'matconvnet'] = 'fast_rcnn',
+    ) -> None:
+        super().__init__()
+        self.output_size = (output_size, output_size)
+        self.spatial_scale = spatial_scale
+        self.rounding = rounding
+
+    def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
+        """Pool a float32 map."""
+        scale = self.spatial_scale
+        if self.rounding == 'matconvnet':
+            rois, scale = matconvnet_cells(rois, scale), 1.0
+        return torchvision.ops.roi_pool(feat, rois, self.output_size, scale)
+
+
+def matconvnet_cells(rois: Tensor, spatial_scale: float = 1 / 16) -> Tensor:
+    """First and last cell of each box as WSDDN's MatConvNet release has them for VGG16.
+
+    For 1-based pixels c: first = floor((c - 8.5 + 9.5) / 16 + 0.5) + 1, last = ceil((c - 8.5 - 9.5) / 16 - 0.5) + 1,
+    1-based.
+
+    Args:
+        rois: (ΣR, 5): batch index, x1, y1, x2, y2, zero-based, of which x2, y2 are the last pixels.
+        spatial_scale: Cells per pixel.
+
+    Returns:
+        (ΣR, 5): batch index, zero-based cells.
+    """
+    first = ((rois[:, 1:3] + 1 - 8.5 + 9.5) * spatial_scale + 0.5).floor()
+    last = ((rois[:, 3:5] + 1 - 8.5 - 9.5) * spatial_scale - 0.5).ceil()
+    return torch.cat([rois[:, :1], first, torch.maximum(first, last)], dim=1)

@@ -1,0 +1,60 @@
+"""Mean over space, for backbones without fully connected layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mlkd.registry import MODELS
+
+
+@MODELS.register_module()
+class GlobalPool(BaseModule):
+    """Global average pooling, of an image's map or of a RoI's grid."""
+
+    def forward(self, x: Tensor | Sequence[Tensor]) -> Tensor:
+        """Embed images.
+
+        Args:
+            x: Map (B, C, h, w), or several, of which the last one counts.
+
+        Returns:
+            (B, C).
+        """
+        return self.roi_embed(x if isinstance(x, Tensor) else x[-1])
+
+    def roi_embed(self, pooled: Tensor) -> Tensor:
+        """Grids (N, C, h, w) to (N, C)."""
+        return pooled.mean((2, 3))
+
+
+@MODELS.register_module()
+class PooledFC(GlobalPool):
+    """Global average pooling, one fully connected layer with ReLU if asked for, dropout.
+
+    Args:
+        in_channels: C of the map or grid.
+        hidden_channels: Width of the layer ``fc``; None: there is none.
+        dropout: Rate.
+        init_cfg: MMEngine's.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int | None = None,
+        dropout: float = 0.5,
+        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(init_cfg or {'type': 'Caffe2Xavier', 'layer': 'Linear'})
+        self.fc = nn.Linear(in_channels, hidden_channels) if hidden_channels else None
+        self.dropout = nn.Dropout(dropout)
+
+    def roi_embed(self, pooled: Tensor) -> Tensor:
+        """Grids (N, C, h, w) to (N, hidden_channels), or (N, C) without ``fc``."""
+        x = super().roi_embed(pooled)
+        return self.dropout(F.relu(self.fc(x)) if self.fc is not None else x)

@@ -1,0 +1,21 @@
+"""What several networks share."""
+
+from .finite import check_finite
+from .labels import stack_labels
+from .precision import at_least_float32
+from .rois import samples_to_rois, segment_positions, segment_softmax, segment_sum
+from .weights import add_weight_folder, allow_missing_weights, find_weights, load_weights
+
+__all__ = [
+    'add_weight_folder',
+    'allow_missing_weights',
+    'at_least_float32',
+    'check_finite',
+    'find_weights',
+    'load_weights',
+    'samples_to_rois',
+    'segment_positions',
+    'segment_softmax',
+    'segment_sum',
+    'stack_labels',
+]

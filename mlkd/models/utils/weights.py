@@ -1,0 +1,189 @@
+"""Pretrained weights from files: where they are looked for, and loading that is strict."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+import torch
+from mmengine.registry import WEIGHT_INITIALIZERS
+from torch import Tensor, nn
+
+from mlkd.errors import CheckpointError
+
+#: Environment variable that names one more folder to look in.
+WEIGHTS_VARIABLE = 'MLKD_WEIGHTS'
+#: How to get the files that the configs name.
+SOURCES = {
+    'vgg16-00b39a1b.pth': 'VGG16 as trained by its authors in Caffe (BGR, 0..255), converted by Justin Johnson: '
+    'https://web.eecs.umich.edu/~justincj/models/vgg16-00b39a1b.pth',
+    'vgg16-397923af.pth': "torchvision's VGG16 (RGB): https://download.pytorch.org/models/vgg16-397923af.pth",
+    'squeezenet1_0.pt': "torchvision's SqueezeNet 1.0 has the same layout: "
+    'https://download.pytorch.org/models/squeezenet1_0-b66bff10.pth',
+}
+
+_folders: list[Path] = []
+_missing_allowed = False
+
+
+@runtime_checkable
+class TakesWeightFiles(Protocol):
+    """A module that knows which names its tensors have in weight files."""
+
+    #: Beginnings of names that a file may hold for other parts of the network (its ImageNet classifier, say).
+    ignored_weights: tuple[str, ...]
+
+    def weight_layouts(self) -> list[dict[str, str]]:
+        """One dict for each known kind of file, from the module's own tensor names to those in the file."""
+
+
+def add_weight_folder(path: str | Path) -> None:
+    """Look for weight files in ``path`` too, from now on in this process."""
+    folder = Path(path)
+    if folder not in _folders:
+        _folders.append(folder)
+
+
+def allow_missing_weights(allow: bool = True) -> None:
+    """Let a weight file that is not found be a warning and a random start (for dry runs), in this process."""
+    global _missing_allowed
+    _missing_allowed = allow
+
+
+def find_weights(name: str | Path) -> Path:
+    """The file that a config means by ``name``.
+
+    Looked for as it is, then in ``$MLKD_WEIGHTS``, in ``data/weights`` under the current folder, and in the folders of
+    :func:`add_weight_folder`.
+
+    Raises:
+        CheckpointError: If it is in none of them; says where it was looked for and where to get it.
+    """
+    places = [Path(name)]
+    if os.environ.get(WEIGHTS_VARIABLE):
+        places.append(Path(os.environ[WEIGHTS_VARIABLE], name))
+    places += [folder / name for folder in (Path('data', 'weights'), *_folders)]
+    for place in places:
+        if place.is_file():
+            return place
+    source = SOURCES.get(Path(name).name)
+    raise CheckpointError(
+        f'The weight file {name} was not found.',
+        where=', '.join(str(place) for place in places),
+        fix=f'{f"get it ({source}) and " if source else ""}put it into one of these places, or into a folder that '
+        f'the environment variable {WEIGHTS_VARIABLE} names; init_cfg=None starts from random weights',
+    )
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """Read a state dict without running any code from the file.
+
+    Args:
+        path: A PyTorch checkpoint: a state dict, or a dict that holds one under ``'state_dict'``.
+
+    Returns:
+        Tensors by name, on the CPU.
+
+    Raises:
+        CheckpointError: If the file cannot be read or holds something else.
+    """
+    try:
+        # Where the format allows it, only the tensors that are taken are read from disk.
+        content = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CheckpointError(
+            'A weight file cannot be read.',
+            where=path,
+            found=f'{type(error).__name__}: {str(error).splitlines()[0] if str(error) else "no message"}',
+            expected='a PyTorch checkpoint that holds tensors only',
+            fix='get the file again; it may have been cut off on the way',
+        ) from error
+    state = content.get('state_dict', content) if isinstance(content, Mapping) else content
+    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError(
+            'A weight file does not hold a state dict.',
+            where=path,
+            found=type(state).__name__,
+            expected='tensors by name',
+        )
+    return dict(state)
+
+
+def load_weights(module: nn.Module, name: str | Path) -> None:
+    """Load a weight file into a module, every tensor of it.
+
+    Tensors are cast to the module's data type. Of the layouts that the module knows, the one is taken that shares
+    most names with the file; what the module declares as another part's is left out.
+
+    Args:
+        module: One that has ``weight_layouts`` and ``ignored_weights``.
+        name: What :func:`find_weights` shall look for.
+
+    Raises:
+        CheckpointError: If the file is not there or not readable, or if a tensor is missing, unexpected or misshapen.
+    """
+    try:
+        path = find_weights(name)
+    except CheckpointError as error:
+        if not _missing_allowed:
+            raise
+        warnings.warn(f'{error}\nGoing on from random weights, which a dry run may do.', stacklevel=2)
+        return
+    if not isinstance(module, TakesWeightFiles):
+        raise CheckpointError(
+            f'{type(module).__name__} does not take weight files.',
+            where=path,
+            fix="use init_cfg=dict(type='Pretrained', checkpoint=...) for it",
+        )
+    state = read_weights(path)
+    layout = max(module.weight_layouts(), key=lambda names: sum(key in state for key in names.values()))
+    own = cast(nn.Module, module).state_dict()
+    known = set(layout.values())
+    problems = {
+        'missing': [key for key in known if key not in state],
+        'unexpected': [key for key in state if key not in known and not key.startswith(module.ignored_weights)],
+        'misshapen': [
+            f'{key} {tuple(state[key].shape)} instead of {tuple(own[mine].shape)}'
+            for mine, key in layout.items()
+            if key in state and state[key].shape != own[mine].shape
+        ],
+    }
+    _raise_if_any(problems, path, type(module).__name__)
+    with torch.no_grad():
+        for mine, key in layout.items():
+            own[mine].copy_(state[key])
+
+
+# With MMEngine's own registry, where it is found whether a default scope is set or not.
+@WEIGHT_INITIALIZERS.register_module(name='WeightFile')
+class WeightFileInit:
+    """``init_cfg=dict(type='WeightFile', checkpoint=NAME)``: see :func:`load_weights`."""
+
+    wholemodule: Any = False  # set by MMEngine
+
+    def __init__(self, checkpoint: str) -> None:
+        self.checkpoint = checkpoint
+
+    def __call__(self, module: nn.Module) -> None:
+        load_weights(module, self.checkpoint)
+
+
+def _raise_if_any(problems: Mapping[str, Sequence[str]], path: Path, module: str) -> None:
+    rows = [f'{kind}: {_some(sorted(names))}' for kind, names in problems.items() if names]
+    if rows:
+        raise CheckpointError(
+            f'A weight file does not fit {module}.',
+            where=path,
+            found='; '.join(rows),
+            expected='every tensor of the module, in its shape, and no other',
+            fix='check that the file belongs to this architecture and width',
+        )
+
+
+def _some(names: Sequence[str], n: int = 6) -> str:
+    return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')

@@ -1,0 +1,70 @@
+"""What boxes must be like to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from mlkd.errors import ProposalError, did_you_mean
+
+
+def check_key(key: str) -> None:
+    """Raise unless ``key`` is a relative path that a store can hold.
+
+    Raises:
+        ProposalError: If it is empty, absolute or holds a zero byte.
+    """
+    if not isinstance(key, str) or not key or key.startswith('/') or '\0' in key:
+        raise ProposalError(
+            'This cannot be the key of an image.', found=repr(key), expected="a relative path with '/', a/b.jpg"
+        )
+
+
+def check_boxes(key: str, bboxes: np.ndarray, scores: np.ndarray, size: tuple[int, int]) -> None:
+    """Raise unless all boxes of an image lie in it and have an area.
+
+    Args:
+        key: The image, for the message.
+        bboxes: (R, 4), xyxy pixels.
+        scores: (R,).
+        size: (height, width) of the image.
+
+    Raises:
+        ProposalError: With the first row that is wrong, and how many are.
+    """
+    height, width = size
+    if bboxes.ndim != 2 or bboxes.shape[1:] != (4,) or scores.shape != bboxes.shape[:1]:
+        raise ProposalError(
+            'Boxes or scores have a wrong shape.',
+            where=key,
+            found=f'boxes {bboxes.shape}, scores {scores.shape}',
+            expected='boxes (R, 4), scores (R,)',
+        )
+    if height < 1 or width < 1:
+        raise ProposalError('An image has no pixels.', where=key, found=f'height {height}, width {width}')
+    x1, y1, x2, y2 = bboxes.T
+    finite = np.isfinite(bboxes).all(1)
+    wrong = {
+        'A box is not finite.': ~finite,
+        'A score is not finite.': ~np.isfinite(scores),
+        'A box has no area.': finite & ((x2 <= x1) | (y2 <= y1)),
+        'A box leaves its image.': finite & ((x1 < 0) | (y1 < 0) | (x2 > width) | (y2 > height)),
+    }
+    for what, rows in wrong.items():
+        if rows.any():
+            row = int(rows.argmax())
+            raise ProposalError(
+                what,
+                where=f'{key}, row {row} ({int(rows.sum())} of {len(rows)} rows)',
+                found=f'xyxy {bboxes[row].tolist()}, score {scores[row]}',
+                expected=f'0 <= x1 < x2 <= {width} and 0 <= y1 < y2 <= {height} (pixels, x2 and y2 exclusive)',
+                fix='clip the boxes to the image and drop those without area; look for swapped axes or sizes',
+            )
+
+
+def near_keys(key: str, keys: Iterable[str]) -> str:
+    """A clause that names keys of the same file name or spelt like ``key``; ``''`` where there is none."""
+    keys = list(keys)
+    same = [other for other in keys if other.rsplit('/', 1)[-1] == key.rsplit('/', 1)[-1]]
+    return f'did you mean {same[0]}?' if same else did_you_mean(key, keys)

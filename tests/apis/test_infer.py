@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from network_toy import CLASSES, FRAME, write_toy_run
+
+from mlkd.apis import infer
+from mlkd.errors import ConfigError, DataError
+
+PIPELINE = f"""[
+    dict(type='LoadImage'),
+    dict(type='Warp', size={FRAME}),
+    dict(type='TopProposals', n=5),
+    dict(type='PackMultiLabel'),
+]"""
+
+
+@pytest.fixture(scope='module')
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp('run')
+    return write_toy_run(folder, f"dict(type='ColouredPatches', pipeline={PIPELINE})")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two photos of different shapes, one deeper down, and a file that is none."""
+    folder = tmp_path / 'photos'
+    (folder / 'more').mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    cv2.imwrite(str(folder / 'b.png'), rng.integers(0, 256, (30, 50, 3), dtype=np.uint8))
+    cv2.imwrite(str(folder / 'more' / 'a.JPG'), rng.integers(0, 256, (70, 40, 3), dtype=np.uint8))
+    (folder / 'notes.txt').write_text('no photo')
+    return folder
+
+
+def run_infer(toy: Path, *arguments: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    infer.add_arguments(parser)
+    fixed = ['--config', str(toy / 'toy.py'), '--checkpoint', str(toy / 'student.pth')]
+    return infer.run(parser.parse_args([*map(str, arguments), *fixed]))
+
+
+def test_a_folder_of_photos_gets_labels_with_scores(
+    toy: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert run_infer(toy, photos, '--out', tmp_path / 'out.json', '--threshold', '0') == 0
+    entries = json.loads((tmp_path / 'out.json').read_text())
+    assert [entry['image'] for entry in entries] == [str(photos / 'b.png'), str(photos / 'more' / 'a.JPG')]
+    assert all(list(entry['scores']) == list(CLASSES) for entry in entries)
+    assert all(entry['labels'] == list(CLASSES) for entry in entries)
+    first = capsys.readouterr().out.splitlines()[0]
+    by_score = sorted(entries[0]['scores'].items(), key=lambda item: -item[1])
+    assert len({round(score, 2) for _, score in by_score}) == 3
+    assert first == f'{photos / "b.png"}: ' + ', '.join(f'{name} {score:.2f}' for name, score in by_score)
+
+
+def test_csv_has_the_same_numbers(toy: Path, photos: Path, tmp_path: Path):
+    run_infer(toy, photos, '--out', tmp_path / 'out.json')
+    run_infer(toy, photos, '--out', tmp_path / 'out.csv')
+    entries = json.loads((tmp_path / 'out.json').read_text())
+    with open(tmp_path / 'out.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['image'] for row in rows] == [entry['image'] for entry in entries]
+    for row, entry in zip(rows, entries, strict=True):
+        assert row['labels'] == ';'.join(entry['labels'])
+        assert {name: float(row[name]) for name in CLASSES} == pytest.approx(entry['scores'], abs=1e-6)
+
+
+def test_nothing_above_the_threshold_is_said_so(toy: Path, photos: Path, capsys: pytest.CaptureFixture[str]):
+    assert run_infer(toy, photos / 'b.png', '--threshold', '1') == 0
+    assert capsys.readouterr().out == f'{photos / "b.png"}: -\n'
+
+
+def test_broken_photos_are_skipped_and_listed(
+    toy: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (photos / 'broken.jpg').write_bytes(b'\xff\xd8\xff nothing')
+    assert run_infer(toy, photos, '--out', tmp_path / 'out.csv') == 1
+    assert f'Skipped {photos / "broken.jpg"}: ' in capsys.readouterr().out
+    assert 'broken.jpg' not in (tmp_path / 'out.csv').read_text()
+    assert len((tmp_path / 'out.csv').read_text().splitlines()) == 3
+
+
+def test_pictures_are_written(toy: Path, photos: Path, tmp_path: Path):
+    run_infer(toy, photos, '--pictures', tmp_path / 'drawn')
+    names = sorted(path.name for path in (tmp_path / 'drawn').iterdir())
+    assert names == ['0000_b.png', '0001_a.png']
+    assert cv2.imread(str(tmp_path / 'drawn' / names[0])) is not None
+
+
+def test_wrong_arguments_are_errors(toy: Path, photos: Path, tmp_path: Path):
+    with pytest.raises(DataError, match='no such file') as caught:
+        run_infer(toy, photos / 'none.jpg')
+    assert caught.value.where == photos / 'none.jpg'
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(DataError, match='no photo'):
+        run_infer(toy, tmp_path / 'empty')
+    with pytest.raises(ConfigError, match='file type') as refused:
+        run_infer(toy, photos, '--out', 'labels.xlsx')
+    assert refused.value.found == 'labels.xlsx'

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlkd.apis.result_tables import (
+    class_gains,
+    comparison_table,
+    cost_table,
+    facts,
+    left_out_classes,
+    overall_table,
+)
+from mlkd.apis.run_summaries import Row, StageResult, read_run, table_rows
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def results(make_run: MakeRun) -> list[StageResult]:
+    def top(seed: int) -> dict:
+        command = f'tools/train.py kd.py --seed {seed} --work-dir=w/s{seed}'
+        return {'machine': {'cpus': 2, 'gpu': None}, 'command': command}
+
+    runs = [
+        make_run('s0', seed=0, top=top(0), teacher=75.0, student=70.0, baseline=68.0),
+        make_run('s1', seed=1, top=top(1), teacher=76.0, student=73.0, baseline=69.0),
+    ]
+    return [result for run in runs for result in read_run(run)]
+
+
+@pytest.fixture
+def rows(results: list[StageResult]) -> list[Row]:
+    return table_rows(results)
+
+
+def test_comparison_has_the_columns_of_the_paper_and_the_gain_of_equal_seeds(rows: list[Row]):
+    table = comparison_table(rows, 'percent')
+    assert table.columns == (
+        'method',
+        'mAP',
+        'F1-C all',
+        'F1-O all',
+        'F1-C top3',
+        'F1-O top3',
+        'gain in mAP',
+        'seeds',
+    )
+    # The fixture makes each metric a point lower than the one before: mAP, CF1, F1-C, OF1, top3/F1-C, top3/OF1.
+    assert table.rows[0] == (
+        'S-Cls (w/o)',
+        '68.5 ± 0.7',
+        '66.5 ± 0.7',
+        '65.5 ± 0.7',
+        '64.5 ± 0.7',
+        '63.5 ± 0.7',
+        '-',
+        '2',
+    )
+    assert table.rows[1][0] == 'S-Cls (w/)'
+    assert table.rows[1][6] == '+3.0 ± 1.4'
+    assert table.rows[2][:3] == ('T-WDet', '75.5 ± 0.7', '-')
+    assert table.best == 1
+
+
+def test_gain_of_other_seeds_is_that_of_the_means(make_run: MakeRun):
+    runs = [make_run('a', seed=0, baseline=60.0), make_run('b', seed=5, config='b.py', student=58.0)]
+    rows = table_rows([result for run in runs for result in read_run(run)])
+    assert comparison_table(rows, '').rows[1][6] == '-2.0'
+
+
+def test_overall_is_without_teacher_with(rows: list[Row]):
+    table = overall_table(rows, '')
+    assert table is not None
+    assert table.columns[1:] == ('S-Cls (w/o)', 'T-WDet', 'S-Cls (w/)')
+    assert table.rows == (('mAP', '68.5 ± 0.7', '75.5 ± 0.7', '71.5 ± 2.1'),)
+    assert overall_table(rows[:2], '') is None
+
+
+def test_gains_per_class_are_means_over_seeds_without_classes_that_were_not_measured(rows: list[Row]):
+    assert class_gains(rows) == {'cat': (pytest.approx(3.0), 30), 'dog': (pytest.approx(3.0), 1200)}
+    assert class_gains(rows[1:]) == {}
+
+
+def test_cost_is_a_mean_over_runs(results: list[StageResult]):
+    table = cost_table(results, '')
+    # Means of an even number of halves round to even: 100 and 101 seconds.
+    assert table.rows[0] == ('teacher', '100', '50', '900', '-', '1,000', '2')
+    assert [row[0] for row in table.rows] == ['teacher', 'student', 'baseline']
+
+
+def test_facts_say_each_thing_once(results: list[StageResult]):
+    assert facts(results) == [
+        'config: kd.py',
+        'seeds: 0, 1',
+        'command: tools/train.py kd.py --seed SEED --work-dir WORK_DIR',
+        'machine: 2 CPU cores',
+        'versions: torch 2',
+        'commit: abc',
+        'data checksum: def',
+    ]
+
+
+def test_classes_that_were_left_out_are_named_once(results: list[StageResult]):
+    assert left_out_classes(results) == ['emu']

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlkd.apis.setup_config import setup_config
+from mlkd.errors import ConfigError
+
+BASE = "model = dict(type='Net', layers=[dict(width=1), dict(width=2)])\ntrain_cfg = dict(max_epochs=3)\n"
+BASE += "stages = ['teacher']\nteacher = dict(tag=1)\n"
+
+
+def write(folder: Path, text: str = BASE) -> Path:
+    path = folder / 'config.py'
+    path.write_text(text)
+    return path
+
+
+def test_options_override(tmp_path: Path) -> None:
+    options = {'model.layers.1.width': 5, 'train_cfg.val_begin': 2, 'randomness.seed': 7, 'log_level': 'ERROR'}
+    config = setup_config(write(tmp_path), options)
+    assert config.model.layers[1].width == 5
+    assert (config.train_cfg.max_epochs, config.train_cfg.val_begin) == (3, 2)
+    assert (config.randomness.seed, config.log_level) == (7, 'ERROR')
+
+
+@pytest.mark.parametrize(
+    ('key', 'message'),
+    [
+        ('train_cgf.max_epochs', r"'train_cgf' is not in the config(.|\n)*did you mean train_cfg"),
+        ('model.layrs.width', r"'layrs' is not in the config(.|\n)*did you mean layers"),
+        ('teacher.train_cgf.max_epochs', r"'train_cgf' is not in the config(.|\n)*did you mean train_cfg"),
+        ('model.layers.2.width', r"'2' is not in the config(.|\n)*one of 2 items"),
+    ],
+)
+def test_an_option_that_overrides_nothing_is_an_error(tmp_path: Path, key: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        setup_config(write(tmp_path), {key: 1})
+
+
+@pytest.mark.parametrize(
+    ('text', 'found'),
+    [
+        ('model = dict(\n', 'SyntaxError'),
+        ("_base_ = 'not_there.py'\n", 'not_there.py'),
+        ('x = 1 / 0\n', 'ZeroDivisionError'),
+        ("custom_imports = dict(imports=['no_such_plugin'])\n", 'no_such_plugin'),
+    ],
+)
+def test_a_config_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError) as error:
+        setup_config(path)
+    assert found in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_a_config_that_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path)
+    with pytest.raises(ConfigError, match=r'did you mean config\.py'):
+        setup_config(tmp_path / 'confg.py')

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mmengine.dataset import BaseDataset
+
+import mlkd.proposals
+from mlkd.engine.auto_proposals import AutoProposals
+from mlkd.errors import ConfigError
+from mlkd.registry import DATASETS
+
+GENERATOR = {'generator': {'type': 'Grid', 'step': 8}}
+
+
+@DATASETS.register_module()
+class FiveImages(BaseDataset):
+    METAINFO = {'classes': ('a',)}
+
+    def __init__(self, split: str = 'train', proposal_file: str | None = None, **kwargs: object) -> None:
+        self.split = split
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        return [{'img_key': f'{i}.png'} for i in range(5)]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list:
+    """Calls of the maker of proposals."""
+    calls: list = []
+
+    def ensure(dataset: BaseDataset, generator: dict, out: Path, indices: range | None = None) -> Path:
+        calls.append((dataset.split, generator, out, None if indices is None else list(indices)))
+        return out
+
+    monkeypatch.setattr(mlkd.proposals, 'ensure_proposals', ensure)
+    return calls
+
+
+def stage(split: str = 'train', **changes: object) -> dict:
+    dataset = {'type': 'FiveImages', 'split': split, 'proposal_file': 'auto', **changes}
+    return {'train_dataloader': {'batch_size': 1, 'dataset': {'type': 'RepeatDataset', 'dataset': dataset}}}
+
+
+def dataset_of(config: dict) -> dict:
+    return config['train_dataloader']['dataset']['dataset']
+
+
+def test_one_store_per_data_set(tmp_path: Path, made: list) -> None:
+    proposals = AutoProposals(GENERATOR, tmp_path)
+    configs = [stage(), stage(folds={'n': 2}, pipeline=[]), stage('test'), stage(proposal_file='mine.mlkd')]
+    for config in configs:
+        proposals.fill(config)
+    assert [split for split, *_ in made] == ['train', 'test']
+    paths = [dataset_of(config)['proposal_file'] for config in configs]
+    assert paths[0] == paths[1] != paths[2]
+    assert Path(paths[0]).parent == tmp_path
+    assert paths[3] == 'mine.mlkd'
+    assert 'indices' not in dataset_of(configs[0])
+    assert 'FiveImages-train' in paths[0]
+
+
+def test_another_generator_is_another_store(tmp_path: Path, made: list) -> None:
+    for step in (8, 9):
+        AutoProposals({'generator': {'type': 'Grid', 'step': step}}, tmp_path).fill(stage())
+    assert made[0][2] != made[1][2]
+
+
+def test_dry_run_makes_what_it_needs(tmp_path: Path, made: list) -> None:
+    config = stage()
+    config['train_dataloader']['batch_sampler'] = {'type': 'ResumableBatchSampler', 'limit': 2}
+    AutoProposals(GENERATOR, tmp_path, batches=2).fill(config)
+    assert made[0][3] == [0, 1]
+    assert dataset_of(config)['indices'] == 2
+    assert config['train_dataloader']['batch_sampler']['full_length'] == 5
+
+
+def test_a_file_of_ones_own(tmp_path: Path, made: list) -> None:
+    config = stage()
+    AutoProposals({**GENERATOR, 'file': str(tmp_path / 'mine.mlkd')}).fill(config)
+    assert dataset_of(config)['proposal_file'] == str(tmp_path / 'mine.mlkd')
+
+
+def test_no_generator() -> None:
+    with pytest.raises(ConfigError, match=r'proposals\.generator'):
+        AutoProposals(None).fill(stage())

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from engine_toy import ToyImages
+from torch.utils.data import ConcatDataset
+
+from mlkd.engine.hashing import config_hash, dataset_checksum
+from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
+from mlkd.engine.records import aggregate, check_started, git_commit, jsonable, machine, versions, write_started
+from mlkd.engine.work_dir import claim
+from mlkd.errors import ConfigError
+
+
+def test_jsonable() -> None:
+    value = {'a': np.float32(0.5), 'b': torch.tensor([1, 2]), 'c': float('nan'), 3: (np.array([float('inf')]), 'x')}
+    assert json.loads(json.dumps(jsonable(value), allow_nan=False)) == {
+        'a': 0.5,
+        'b': [1, 2],
+        'c': None,
+        '3': [[None], 'x'],
+    }
+
+
+def test_config_hash() -> None:
+    config = {
+        'model': {'type': 'Net', 'width': 3},
+        'train_dataloader': {'num_workers': 2, 'dataset': {'data_root': 'a'}},
+    }
+    same = {'train_dataloader': {'dataset': {'data_root': 'b'}, 'num_workers': 8}, 'model': {'width': 3, 'type': 'Net'}}
+    assert config_hash(config) == config_hash({**same, 'work_dir': 'x', 'randomness': {'seed': 9}})
+    assert config_hash(config) != config_hash({**config, 'model': {'type': 'Net', 'width': 4}})
+    assert re.fullmatch('[0-9a-f]{16}', config_hash(config))
+
+
+def test_dataset_checksum() -> None:
+    whole = dataset_checksum(ToyImages(6))
+    assert whole == dataset_checksum(ToyImages(6))
+    assert whole['images'] == 6
+    assert whole != dataset_checksum(ToyImages(6, seed=1))
+    assert whole != dataset_checksum(ToyImages(5))
+    both = dataset_checksum(ConcatDataset([ToyImages(6), ToyImages(2)]))
+    assert both['images'] == 8
+
+
+def test_started(tmp_path: Path) -> None:
+    config = {'model': {'width': 3}, 'optim_wrapper': {'optimizer': {'lr': 0.1}}}
+    check_started(tmp_path, config, {}, 0)
+    write_started(tmp_path, config, {'teacher': {'': 'abc'}}, 0)
+    check_started(tmp_path, {**config, 'work_dir': 'elsewhere'}, {'teacher': {'': 'abc'}}, 0)
+    with pytest.raises(ConfigError, match=r'model\.width: then 3, now 4'):
+        check_started(tmp_path, {**config, 'model': {'width': 4}}, {'teacher': {'': 'abc'}}, 0)
+    with pytest.raises(ConfigError, match='then 0, now 1'):
+        check_started(tmp_path, config, {'teacher': {'': 'abc'}}, 1)
+    with pytest.raises(ConfigError, match=r'earlier stage(.|\n)*teacher'):
+        check_started(tmp_path, config, {'teacher': {'': 'xyz'}}, 0)
+
+
+def result(score: float, seconds: float, **changes: object) -> dict:
+    base = {
+        'stage': 'teacher',
+        'metrics': {'mAP': score, 'per_class': [score]},
+        'per_class': {'images': score},
+        **dict.fromkeys(('seconds', 'train_seconds', 'test_seconds'), seconds),
+        'images_per_second': 10 * seconds,
+        'peak_memory_mib': {'rss': seconds},
+        'iterations': 5,
+        'data': {'test': score},
+        'seed': 0,
+        'config_hash': 'x',
+    }
+    return {**base, **changes}
+
+
+def test_aggregate() -> None:
+    folds = aggregate({'fold0': result(60, 1), 'fold1': result(70, 3)})
+    assert folds['metrics'] == {'mAP': 65}
+    assert folds['fold_metrics'][1]['mAP'] == 70
+    assert (folds['seconds'], folds['images_per_second'], folds['peak_memory_mib']) == (4, 20, {'rss': 3})
+    assert (folds['iterations'], folds['per_class']) == (10, None)
+    full = aggregate({'fold0': result(60, 1), 'fold1': result(70, 3), 'full': result(80, 5)})
+    assert full['metrics']['mAP'] == 80
+    assert [metrics['mAP'] for metrics in full['fold_metrics']] == [60, 70]
+    assert (full['seconds'], full['per_class']) == (9, {'images': 80})
+
+
+def test_facts_about_the_run() -> None:
+    assert versions()['torch'].startswith(torch.__version__.split('+')[0])
+    assert machine()['cpus'] >= 1
+    commit = git_commit()
+    assert commit is None or re.fullmatch('[0-9a-f]{40}(-dirty)?', commit)
+
+
+def test_peak_memory_is_of_the_stretch_of_work() -> None:
+    reset_peak_memory()
+    before = peak_memory_mib()['rss']
+    block = np.ones(64 << 20, dtype=np.uint8)
+    assert peak_memory_mib()['rss'] >= before + 50
+    del block
+
+
+def test_claim(tmp_path: Path) -> None:
+    work = tmp_path / 'work'
+    claim(work, ['teacher'], resume=False, overwrite=False)
+    (work / 'teacher').mkdir(parents=True)
+    (work / 'teacher' / 'log.txt').touch()
+    claim(work, ['teacher'], resume=False, overwrite=False)  # Nothing was computed yet.
+    (work / 'teacher' / 'epoch_1.pth').touch()
+    (work / 'student').mkdir()
+    claim(work, ['student'], resume=False, overwrite=False)
+    claim(work, ['teacher'], resume=True, overwrite=False)
+    with pytest.raises(ConfigError, match=r'epoch_1\.pth(.|\n)*--overwrite'):
+        claim(work, ['teacher', 'student'], resume=False, overwrite=False)
+    for number in (1, 2):
+        claim(work, ['teacher', 'student'], resume=False, overwrite=True)
+        assert (tmp_path / f'work.old{number}' / 'teacher' / 'epoch_1.pth').exists()
+        assert not (work / 'teacher').exists()
+        (work / 'teacher').mkdir()
+        (work / 'teacher' / 'epoch_1.pth').touch()
+    (work / 'teacher' / 'epoch_1.pth').unlink()
+    (work / 'teacher' / 'fold0').mkdir()
+    (work / 'teacher' / 'fold0' / 'epoch_1.pth').touch()
+    with pytest.raises(ConfigError, match='fold0'):
+        claim(work, ['teacher'], resume=False, overwrite=False)

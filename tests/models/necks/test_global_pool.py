@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import torch
+
+from mlkd.models.necks import GlobalPool, PooledFC
+
+
+def test_mean_of_the_last_map() -> None:
+    last = torch.randn(2, 5, 3, 4)
+    wanted = last.flatten(2).mean(2)
+    torch.testing.assert_close(GlobalPool()((torch.ones(2, 9, 6, 8), last)), wanted)
+    torch.testing.assert_close(GlobalPool().roi_embed(last), wanted)
+
+
+def test_hidden_layer() -> None:
+    head, x = PooledFC(5, 7).eval(), torch.randn(3, 5, 2, 2)
+    wanted = (x.mean((2, 3)) @ head.fc.weight.T + head.fc.bias).clamp(min=0)
+    torch.testing.assert_close(head.roi_embed(x), wanted)
+    torch.testing.assert_close(head((x,)), wanted)
+
+
+def test_without_a_layer_it_is_the_pool_with_dropout() -> None:
+    head, x = PooledFC(1000, dropout=0.5), torch.ones(1, 1000, 2, 2)
+    assert not list(head.parameters())
+    assert torch.equal(head.eval()(x), torch.ones(1, 1000))
+    assert 0.4 < (head.train()(x) == 0).float().mean() < 0.6

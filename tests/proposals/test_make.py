@@ -1,0 +1,210 @@
+"""Making proposals: the same store however it was made, and nothing lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_images import KEYS, Gray, PixelBoxes
+
+from mlkd.errors import ConfigError, ProposalError
+from mlkd.proposals import ProposalStore, ProposalWriter, ensure_proposals, make_proposals
+
+CONFIG = {'type': 'PixelBoxes'}
+
+
+def _make(path: Path, keys: list[str] = KEYS, read: Gray | None = None, processes: int = 1, **generator) -> Path:
+    return make_proposals(keys, read or Gray(), {**CONFIG, **generator}, path, 'toy', processes)
+
+
+def _checksum(path: Path) -> str:
+    return ProposalStore.open(path).header['checksum']
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> str:
+    """Checksum of the store made in one go by one process."""
+    return _checksum(_make(tmp_path / 'reference.mlkd'))
+
+
+def test_store_holds_what_the_generator_gave(tmp_path: Path) -> None:
+    store = ProposalStore.open(_make(tmp_path / 'a.mlkd', count=2))
+    assert store.header['dataset'] == 'toy'
+    assert store.header['generator'] == {'type': 'PixelBoxes', 'count': 2}
+    assert len(store) == len(KEYS)
+    read = store[KEYS[7]]
+    assert read.size == (40, 60)
+    np.testing.assert_array_equal(read.bboxes, np.array([[7, 0, 8, 0.3], [7, 1, 8, 1.3]], np.float32))
+    np.testing.assert_array_equal(read.scores, np.full(2, 0.7, np.float32))
+
+
+def test_number_of_processes_does_not_matter(tmp_path: Path, reference: str) -> None:
+    log = tmp_path / 'log'
+    assert _checksum(_make(tmp_path / 'three.mlkd', processes=3, log=str(log))) == reference
+    assert len({line.split()[1] for line in log.read_text().splitlines()}) > 1
+
+
+def test_order_of_images_does_not_matter(tmp_path: Path, reference: str) -> None:
+    class Backwards(Gray):
+        def __call__(self, index: int) -> np.ndarray:
+            return super().__call__(len(KEYS) - 1 - index)
+
+    assert _checksum(_make(tmp_path / 'back.mlkd', KEYS[::-1], Backwards())) == reference
+
+
+@pytest.mark.parametrize('processes', [1, 2])
+def test_sigkill_loses_nothing_but_what_was_in_hand(tmp_path: Path, reference: str, processes: int) -> None:
+    path, log = tmp_path / 'killed.mlkd', tmp_path / 'log'
+    code = f"""
+if __name__ == '__main__':
+    from toy_images import KEYS, Gray, PixelBoxes
+    from mlkd.proposals import make_proposals
+    config = dict(type='PixelBoxes', log={str(log)!r}, seconds=0.05)
+    make_proposals(KEYS, Gray(), config, {str(path)!r}, 'toy', {processes})
+"""
+    script = tmp_path / 'script.py'
+    script.write_text(code)
+    running = subprocess.Popen([sys.executable, script], env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)})
+    _until(lambda: (log.exists() and len(log.read_text().splitlines()) >= 10) or running.poll() is not None)
+    running.kill()
+    assert running.wait() == -9
+    workers = {int(line.split()[1]) for line in log.read_text().splitlines()} - {running.pid}
+    _until(lambda: not any(_lives(pid) for pid in workers))
+    assert not path.exists()
+    with pytest.raises(ProposalError, match='not finished'):
+        ProposalStore.open(path)
+    before = [int(line.split()[0]) for line in log.read_text().splitlines()]
+    assert _checksum(_make(path, log=str(log))) == reference
+    again = [int(line.split()[0]) for line in log.read_text().splitlines()][len(before) :]
+    assert len(set(before) & set(again)) <= 2 * processes  # in hand, or done in the moment of the kill
+    assert set(before) | set(again) == set(range(len(KEYS)))
+    assert not path.with_name('killed.mlkd.partial').exists()
+
+
+@pytest.mark.parametrize('processes', [1, 2])
+def test_broken_images_are_listed_and_the_others_kept(tmp_path: Path, reference: str, processes: int) -> None:
+    path, log = tmp_path / 'broken.mlkd', tmp_path / 'log'
+    with pytest.raises(ProposalError, match='2 of 24 images got no proposals') as caught:
+        _make(path, read=Gray(broken=(3, 11)), processes=processes)
+    for text in (KEYS[3], KEYS[11], 'cannot be decoded', 'truncated JPEG'):
+        assert text in str(caught.value)
+    assert _checksum(_make(path, log=str(log))) == reference
+    assert sorted(int(line.split()[0]) for line in log.read_text().splitlines()) == [3, 11]
+
+
+@pytest.mark.parametrize(('fault', 'text'), [('raise', 'RuntimeError: no edges'), ('outside', 'leaves its image')])
+def test_generator_that_fails_on_one_image(tmp_path: Path, reference: str, fault: str, text: str) -> None:
+    path = tmp_path / 'fault.mlkd'
+    with pytest.raises(ProposalError, match='1 of 24') as caught:
+        _make(path, fault=fault)
+    assert KEYS[5] in str(caught.value)
+    assert text in str(caught.value)
+    assert _checksum(_make(path)) == reference
+
+
+def test_process_that_dies(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(ProposalError, match='ended from outside'):
+        _make(tmp_path / 'dead.mlkd', processes=2, fault='exit')
+    assert _checksum(_make(tmp_path / 'dead.mlkd')) == reference
+
+
+def test_ctrl_c_keeps_what_was_made(tmp_path: Path, reference: str) -> None:
+    class Interrupted(Gray):
+        def __call__(self, index: int) -> np.ndarray:
+            if index == 9:
+                raise KeyboardInterrupt
+            return super().__call__(index)
+
+    path = tmp_path / 'stopped.mlkd'
+    with pytest.raises(KeyboardInterrupt):
+        _make(path, read=Interrupted())
+    with ProposalWriter(path, 'toy', PixelBoxes().header()) as writer:
+        assert len(writer) == 9
+    assert _checksum(_make(path)) == reference
+
+
+def test_nothing_is_done_where_all_is_there(tmp_path: Path) -> None:
+    path, log = _make(tmp_path / 'set.mlkd'), tmp_path / 'log'
+    path.with_name('set.mlkd.partial').mkdir()
+    assert _make(path, log=str(log)) == path
+    assert _make(path, keys=KEYS[3:5], log=str(log)) == path
+    assert not log.exists()
+    assert not path.with_name('set.mlkd.partial').exists()
+
+
+def test_store_with_other_settings_is_left_alone(tmp_path: Path) -> None:
+    path = _make(tmp_path / 'set.mlkd')
+    before = _checksum(path)
+    with pytest.raises(ProposalError, match='other settings') as caught:
+        _make(path, count=9)
+    assert (caught.value.found['count'], caught.value.expected['count']) == (3, 9)
+    with pytest.raises(ProposalError, match='another data set'):
+        make_proposals(KEYS, Gray(), CONFIG, path, 'voc07', 1)
+    with pytest.raises(ProposalError, match='no entry'):
+        _make(path, keys=[*KEYS, 'new.jpg'])
+    assert _checksum(path) == before
+
+
+def test_unfinished_with_other_settings(tmp_path: Path) -> None:
+    with pytest.raises(ProposalError):
+        _make(tmp_path / 'set.mlkd', read=Gray(broken=(0,)))
+    with pytest.raises(ProposalError, match='begun with other settings'):
+        _make(tmp_path / 'set.mlkd', count=1)
+    made = make_proposals(KEYS, Gray(), {**CONFIG, 'count': 1}, tmp_path / 'set.mlkd', 'toy', 1, resume=False)
+    assert ProposalStore.open(made).counts().tolist() == [1] * len(KEYS)
+
+
+def test_no_image_and_the_same_image_twice(tmp_path: Path) -> None:
+    with pytest.raises(ProposalError, match='no images'):
+        _make(tmp_path / 'set.mlkd', [])
+    with pytest.raises(ProposalError, match='share a key') as caught:
+        _make(tmp_path / 'set.mlkd', ['a', 'b', 'a'])
+    assert caught.value.found == 'a'
+
+
+def test_wrong_generator_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='did you mean SelectiveSearch'):
+        make_proposals(KEYS, Gray(), {'type': 'SelectivSearch'}, tmp_path / 'set.mlkd', 'toy')
+    with pytest.raises(ConfigError, match='short_sid'):
+        make_proposals(KEYS, Gray(), {'type': 'SelectiveSearch', 'short_sid': 5}, tmp_path / 'set.mlkd', 'toy')
+
+
+def test_images_of_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Toy:
+        metainfo = {'dataset_name': 'toy set'}
+
+        def __len__(self) -> int:
+            return 5
+
+        def get_data_info(self, index: int) -> dict:
+            return {'img_key': f'{index}.jpg', 'value': index}
+
+    def load(info: dict) -> dict:
+        return {'img': np.full((9, 9, 3), info['value'], np.uint8)}
+
+    monkeypatch.setattr('mlkd.proposals.readers.TRANSFORMS.build', lambda config: load)
+    store = ProposalStore.open(ensure_proposals(Toy(), CONFIG, tmp_path / 'five.mlkd', processes=1))
+    assert (store.header['dataset'], len(store)) == ('toy set', 5)
+    assert store['4.jpg'].bboxes[0, 0] == 4
+    part = ensure_proposals(Toy(), CONFIG, tmp_path / 'two.mlkd', indices=range(3, 5), processes=1)
+    assert ProposalStore.open(part).keys() == ['3.jpg', '4.jpg']
+    assert ProposalStore.open(part)['4.jpg'].bboxes[0, 0] == 4
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+def _until(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, 'waited in vain'
+        time.sleep(0.01)

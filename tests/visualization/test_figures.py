@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mlkd.visualization.figures import PALETTE, new_figure, png, save_png
+
+
+def drawing(colour: str):
+    figure = new_figure(2, 1)
+    figure.add_subplot().plot([0, 1], [0, 1], color=colour)
+    return figure
+
+
+def test_the_same_figure_gives_the_same_bytes_and_another_one_others():
+    assert png(drawing(PALETTE[0])) == png(drawing(PALETTE[0]))
+    assert png(drawing(PALETTE[0])) != png(drawing(PALETTE[1]))
+
+
+def test_a_file_holds_the_figure_in_its_size(tmp_path: Path):
+    path = save_png(drawing('black'), tmp_path / 'deep' / 'figure.png', dpi=100)
+    image = cv2.imread(str(path))
+    assert image.shape == (100, 200, 3)
+    assert image[0, 0].tolist() == [255, 255, 255]
+    assert len(np.unique(image)) > 1

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from mlkd.visualization import TextTable
+
+TABLE = TextTable('percent', ('method', 'mAP'), (('plain', '1.0'), ('a|b <c>', '2.0')), best=1)
+
+
+def test_markdown_escapes_bars_and_sets_the_best_row_in_bold():
+    assert TABLE.markdown().splitlines() == [
+        '| method | mAP |',
+        '| --- | ---: |',
+        '| plain | 1.0 |',
+        '| **a\\|b <c>** | **2.0** |',
+    ]
+
+
+def test_html_escapes_and_marks_the_best_row():
+    html = TABLE.html()
+    assert '<caption>percent</caption>' in html
+    assert '<tr class=best><td>a|b &lt;c&gt;</td><td>2.0</td></tr>' in html
+    assert html.count('<tr') == 3
+
+
+def test_rich_prints_every_cell():
+    text = io.StringIO()
+    Console(file=text, width=60).print(TABLE.rich())
+    for cell in ('percent', 'method', 'mAP', 'plain', '1.0', 'a|b <c>', '2.0'):
+        assert cell in text.getvalue()

@@ -1,0 +1,6 @@
+"""Tables, plots and pictures of finished runs: python tools/report.py WORK_DIR... (see --help)."""
+
+from mlkd.apis.cli import main_of
+
+if __name__ == '__main__':
+    main_of('report')
