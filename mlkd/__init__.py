@@ -1,7 +1,8 @@
 """mlkd: multi-label image classification by knowledge distillation."""
 
+from mlkd._version import __version__
 from mlkd.compat import use_ops
 
-__version__ = '0.1.0'
+__all__ = ['__version__']
 
 use_ops()

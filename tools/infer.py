@@ -1,6 +1,8 @@
 """Labels photos: python tools/infer.py PHOTO... --config CONFIG --checkpoint student.pth (see --help)."""
 
+import sys
+
 from mlkd.apis.cli import main_of
 
 if __name__ == '__main__':
-    main_of('infer')
+    sys.exit(main_of('infer'))

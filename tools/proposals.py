@@ -1,6 +1,8 @@
 """Makes proposals: python tools/proposals.py generate IMAGES --out NAME.mlkd (see --help)."""
 
+import sys
+
 from mlkd.apis.cli import main_of
 
 if __name__ == '__main__':
-    main_of('proposals')
+    sys.exit(main_of('proposals'))

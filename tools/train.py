@@ -1,6 +1,8 @@
 """Trains what a config describes: python tools/train.py CONFIG (see --help)."""
 
+import sys
+
 from mlkd.apis.cli import main_of
 
 if __name__ == '__main__':
-    main_of('train')
+    sys.exit(main_of('train'))

@@ -1,5 +1,29 @@
 """Everything that depends on which build of a dependency is installed."""
 
+from __future__ import annotations
+
+import importlib
+import sys
+
+from .stand_in import SERVED, OpNotCompiledError, make_module
+
+__all__ = ['OpNotCompiledError', 'ops_in_use', 'use_ops']
+
+_EXTENSION = 'mmcv._ext'
+
 
 def use_ops() -> None:
-    """Make ``mmcv.ops`` importable: with its compiled ops where they are, else with the stand-in."""
+    """Make ``mmcv.ops`` importable: with its compiled ops where they load, else with the stand-in."""
+    if _EXTENSION in sys.modules:
+        return
+    try:
+        importlib.import_module(_EXTENSION)
+    except ImportError:
+        sys.modules[_EXTENSION] = make_module()
+
+
+def ops_in_use() -> dict[str, str]:
+    """For each served operator, ``'compiled'`` or ``'stand-in'``."""
+    use_ops()
+    kind = 'compiled' if getattr(sys.modules[_EXTENSION], '__file__', None) else 'stand-in'
+    return {op.__name__: kind for op in SERVED}

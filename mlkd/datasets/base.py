@@ -221,4 +221,3 @@ def _add_ground_truth(results: dict[str, Any]) -> None:
 def _whole_image(size: tuple[int, int]) -> ProposalSet:
     height, width = size
     return ProposalSet(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32), size)
-

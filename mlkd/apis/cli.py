@@ -1,0 +1,60 @@
+"""The console script ``mlkd``: each subcommand is a module of :mod:`mlkd.apis` that ``tools/*.py`` share."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from mlkd.errors import ConfigError, MLKDError, did_you_mean
+
+COMMANDS = {
+    'train': 'train a config or a recipe',
+    'test': 'evaluate a checkpoint',
+    'infer': 'label photos with a trained student',
+    'report': 'tables and plots of runs',
+    'results': 'collect the summaries of many runs into one page',
+    'proposals': 'make proposals for a data set or a folder',
+    'data': 'check a data set before a long run',
+    'doctor': 'say what is installed, what is in use and what is wrong',
+}
+
+
+def main_of(command: str, argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand.
+
+    Args:
+        command: A key of :data:`COMMANDS`.
+        argv: Its arguments; those of the process if None.
+
+    Returns:
+        The exit code: the command's own, 1 for an :class:`MLKDError`, 130 when interrupted.
+    """
+    try:
+        if command not in COMMANDS:
+            raise ConfigError(
+                f'There is no subcommand {command}.',
+                expected=', '.join(COMMANDS),
+                fix=did_you_mean(command, COMMANDS) or None,
+            )
+        module = importlib.import_module(f'mlkd.apis.{command}')
+        parser = argparse.ArgumentParser(prog=f'mlkd {command}', description=COMMANDS[command])
+        module.add_arguments(parser)
+        return module.run(parser.parse_args(argv))
+    except MLKDError as error:
+        print(f'{type(error).__name__}: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('Interrupted.', file=sys.stderr)
+        return 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of the console script: ``mlkd COMMAND ...``."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ('-h', '--help'):
+        print('usage: mlkd COMMAND [--help] ...\n')
+        print('\n'.join(f'  {name:10} {text}' for name, text in COMMANDS.items()))
+        return 0
+    return main_of(words[0], words[1:])

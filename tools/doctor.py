@@ -1,0 +1,7 @@
+"""The same as ``mlkd doctor``."""
+
+import sys
+
+from mlkd.apis.cli import main_of
+
+sys.exit(main_of('doctor'))
