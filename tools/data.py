@@ -1,7 +1,8 @@
-"""The same as ``mlkd data``."""
+"""Checks the data sets of a config: python tools/data.py check CONFIG (see --help)."""
 
 import sys
 
 from mlkd.apis.cli import main_of
 
-sys.exit(main_of('data'))
+if __name__ == '__main__':
+    sys.exit(main_of('data'))

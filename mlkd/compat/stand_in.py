@@ -92,7 +92,8 @@ def roi_pool_forward(
 ) -> None:
     """Fill ``output`` and ``argmax`` (n, C, pooled_height, pooled_width) as MMCV's RoIPool does.
 
-    Its rule is not Fast R-CNN's: corners are not rounded, and the right end is ``(x2 + 1) * spatial_scale``. An empty bin
+    Its rule is not Fast R-CNN's: corners are not rounded, and the right end is ``(x2 + 1) * spatial_scale``.
+    An empty bin
     gives 0 and argmax -1.
     """
     height, width = feat.shape[-2:]
@@ -145,7 +146,7 @@ def _refuse(name: str) -> NoReturn:
         where='mmcv._ext',
         found='MMCV without compiled operators; mlkd stands in for RoIAlign (avg), RoIPool and NMS only',
         expected='MMCV with compiled operators',
-        fix='install a build with them: MMCV_WITH_OPS=1 pip install --no-binary onedl-mmcv onedl-mmcv (needs a compiler)',
+        fix='install a build with them: MMCV_WITH_OPS=1 pip install --no-binary :all: onedl-mmcv (takes a compiler)',
     )
 
 

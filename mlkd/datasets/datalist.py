@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlkd.datasets import class_names
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.roots import BUILT_IN
-from mlkd.errors import DataError
+from mlkd.errors import ConfigError, DataError
 from mlkd.proposals.formats.datalist import FRAME, read_datalist, read_line
 from mlkd.registry import DATASETS
 from mlkd.structures import ProposalSet
+
+_LABEL_NAMES = {'coco': class_names.COCO, 'voc': class_names.VOC, 'nuswide': class_names.NUS_WIDE}
 
 
 @DATASETS.register_module()
@@ -25,9 +29,10 @@ class DatalistDataset(MultiLabelDataset):
     Args:
         ann_file: The text file.
         num_proposals: Boxes per line.
-        kwargs: See :class:`~mlkd.datasets.base.MultiLabelDataset`. ``metainfo=dict(classes=[...])`` names the labels
-            (in a list or a file with one per line), as many as a line has. With a ``proposal_file``, the boxes are
-            taken from there.
+        label_names: ``'coco'``, ``'voc'`` or ``'nuswide'``: the labels are called as in that data set.
+        metainfo: ``dict(classes=[...])`` for other names, as many as a line has labels.
+        kwargs: See :class:`~mlkd.datasets.base.MultiLabelDataset`. A ``proposal_file`` takes the place of the boxes of
+            the list.
 
     Raises:
         DataError: With file and line, if one is not as it should be.
@@ -35,9 +40,20 @@ class DatalistDataset(MultiLabelDataset):
 
     METAINFO = {'dataset_name': 'datalist'}
 
-    def __init__(self, ann_file: str, num_proposals: int = 500, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        ann_file: str,
+        num_proposals: int = 500,
+        label_names: str | None = None,
+        metainfo: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.num_proposals = num_proposals
-        super().__init__(ann_file=ann_file, **kwargs)
+        if label_names is not None:
+            if label_names not in _LABEL_NAMES:
+                raise ConfigError('label_names is not known.', found=label_names, expected=' or '.join(_LABEL_NAMES))
+            metainfo = {'classes': _LABEL_NAMES[label_names], **(metainfo or {})}
+        super().__init__(ann_file=ann_file, metainfo=metainfo, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Read and check the file."""

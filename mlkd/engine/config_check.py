@@ -106,7 +106,9 @@ def _check(value: Any, where: str, kind: Registry) -> None:
         # A *_cfg names layers, losses or assigners of other registries, with keys that the layer does not take.
         if key.endswith('_cfg') or key in ('paramwise_cfg', 'metainfo'):
             continue
-        _check(item, f'{where}.{key}', _BY_KEY.get(key, kind))
+        # The default hooks go by names of their own, one of which is param_scheduler.
+        inner = kind if kind is registry.HOOKS else _BY_KEY.get(key, kind)
+        _check(item, f'{where}.{key}', inner)
 
 
 def _find(name: str, where: str, kind: Registry) -> Any:

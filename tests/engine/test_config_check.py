@@ -5,7 +5,7 @@ import pytest
 from engine_toy import toy_config, toy_recipe
 from mmengine.hooks import LoggerHook
 
-from mlkd.engine.config_check import accepted_arguments, check_recipe
+from mlkd.engine.config_check import accepted_arguments, check_recipe, check_types
 from mlkd.engine.config_errors import translated, unwrapped
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, DataError, TrainingError
@@ -107,3 +107,7 @@ def test_error_of_a_data_loading_process_loses_its_trace() -> None:
     assert str(error) == str(original)
     untouched = TrainingError('loss is not finite')
     assert unwrapped(untouched) is untouched
+
+
+def test_the_hook_named_like_a_scheduler_is_a_hook() -> None:
+    check_types({'default_hooks': {'param_scheduler': {'type': 'ParamSchedulerHook'}}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mlkd.engine.checkpoints.files import load_file
 from mlkd.errors import CheckpointError
 from mlkd.fileio import atomic_write
+from mlkd.models.utils.fit import check_fits, some
 
 #: Attribute of a distiller that holds what leaves the house.
 STUDENT = 'student'
@@ -76,39 +77,6 @@ def load_network(model: nn.Module, path: str | os.PathLike) -> None:
     network.load_state_dict(state)
 
 
-def check_fits(state: Mapping[str, object], expected: Mapping[str, Tensor], where: object) -> None:
-    """Compare names and shapes of a state dict with a network's.
-
-    Raises:
-        CheckpointError: That names the tensors that do not fit.
-    """
-    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
-    shapes = {
-        name: (tuple(tensors[name].shape), tuple(expected[name].shape))
-        for name in expected.keys() & tensors.keys()
-        if tensors[name].shape != expected[name].shape
-    }
-    missing, left_over = expected.keys() - tensors.keys(), state.keys() - expected.keys()
-    if not (shapes or missing or left_over):
-        return
-    found = []
-    if shapes:
-        found.append(
-            'another shape: ' + _some(f'{name} {has} instead of {want}' for name, (has, want) in shapes.items())
-        )
-    if missing:
-        found.append(f'missing: {_some(missing)}')
-    if left_over:
-        found.append(f'not in the network: {_some(left_over)}')
-    raise CheckpointError(
-        'The checkpoint does not fit the network.',
-        where=where,
-        found='; '.join(found),
-        expected=f'the {len(expected)} tensors of the network in the config',
-        fix='use the config that the checkpoint was trained with (classes, backbone), or tell which stage it is from',
-    )
-
-
 def adapt_network(checkpoint: dict, own: Mapping[str, Tensor], prefix: str) -> None:
     """Make the file of a bare network loadable by MMEngine, in place.
 
@@ -126,7 +94,7 @@ def adapt_network(checkpoint: dict, own: Mapping[str, Tensor], prefix: str) -> N
         names = {name.removeprefix('module.') for name in checkpoint['state_dict']}
         if own and not names & own.keys():
             fix = 'check load_from; a teacher goes into teachers, not into load_from'
-            found = f'tensors like {_some(names, 2)}, the model has tensors like {_some(own, 2)}'
+            found = f'tensors like {some(names, 2)}, the model has tensors like {some(own, 2)}'
             raise CheckpointError('The checkpoint has no tensor of the model.', found=found, fix=fix)
         return
     state = dict(checkpoint)
@@ -134,8 +102,3 @@ def adapt_network(checkpoint: dict, own: Mapping[str, Tensor], prefix: str) -> N
         check_fits(state, {n[len(prefix) :]: v for n, v in own.items() if n.startswith(prefix)}, 'load_from')
     checkpoint.clear()
     checkpoint['state_dict'] = {prefix + name: value for name, value in state.items()}
-
-
-def _some(names: Iterable[str], n: int = 5) -> str:
-    names = sorted(names)
-    return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')

@@ -1,0 +1,96 @@
+"""Reading every image of a data set in processes of their own, to see that it can be read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import cv2
+from torch.utils.data import DataLoader, Dataset
+
+from mlkd.datasets.transforms.load_image import LoadImage
+from mlkd.errors import DataError
+from mlkd.fileio import checksum
+
+
+@dataclass(frozen=True)
+class ImageFinding:
+    """What reading one image has shown.
+
+    Attributes:
+        index: Position of its entry.
+        problem: What is wrong; None if nothing is.
+        checksum: SHA-256 of the file, or of the pixels of an image that is drawn; ``''`` if it cannot be read.
+    """
+
+    index: int
+    problem: str | None
+    checksum: str
+
+
+def probe_images(
+    entries: Sequence[dict], processes: int, advance: Callable[[int], None] = lambda images: None
+) -> list[ImageFinding]:
+    """Read and decode all images.
+
+    Beside what :class:`~mlkd.datasets.transforms.LoadImage` refuses, this finds files that the decoder mends in silence
+    (damaged in the middle) and images of another size than their annotation says.
+
+    Args:
+        entries: Of a data set.
+        processes: How many work at it, at least 1.
+        advance: Called with the number of images that are done anew.
+    """
+    loader = DataLoader(
+        _Probe(entries),  # type: ignore[arg-type]
+        batch_size=16,
+        num_workers=max(1, processes),
+        collate_fn=list,
+        worker_init_fn=_set_up,
+    )
+    found: list[ImageFinding] = []
+    for batch in loader:
+        found.extend(batch)
+        advance(len(batch))
+    return found
+
+
+class _Probe(Dataset):
+    def __init__(self, entries: Sequence[dict]) -> None:
+        self.entries = entries
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int) -> ImageFinding:
+        entry = self.entries[index]
+        start = os.fstat(_stderr.fileno()).st_size
+        try:
+            img = LoadImage().transform(dict(entry))['img']
+        except DataError as error:
+            return ImageFinding(index, f'{error.what} ({error.found})', '')
+        content = checksum(entry['img_path']) if 'render' not in entry else hashlib.sha256(img).hexdigest()
+        said = os.pread(_stderr.fileno(), 300, start).decode(errors='replace').strip()
+        height, width = img.shape[:2]
+        told = (entry.get('height', height), entry.get('width', width))
+        if said:
+            return ImageFinding(index, f'The decoder says: {said}', content)
+        if told != (height, width):
+            problem = f'The image is {width} x {height}, its annotation says {told[1]} x {told[0]}.'
+            return ImageFinding(index, problem, content)
+        return ImageFinding(index, None, content)
+
+
+#: Stands for the error stream, which libjpeg writes its warnings to: there is no other way to learn of them.
+_stderr: IO[bytes]
+
+
+def _set_up(worker: int) -> None:
+    global _stderr
+    _stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+    os.dup2(_stderr.fileno(), 2)
+    cv2.setNumThreads(0)

@@ -1,0 +1,125 @@
+"""CocoMultiLabel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlkd.datasets import CocoMultiLabel
+from mlkd.datasets.class_names import COCO
+from mlkd.errors import DataError
+
+
+def infos(dataset: CocoMultiLabel) -> list[dict]:
+    return [dataset.get_data_info(index) for index in range(len(dataset))]
+
+
+def names(info: dict) -> list[str]:
+    return [COCO[k] for k in np.flatnonzero(info['gt_label'])]
+
+
+def change(root: Path, function: Callable[[dict], None]) -> None:
+    path = root / 'annotations/instances_train2014.json'
+    content = json.loads(path.read_text())
+    function(content)
+    path.write_text(json.dumps(content))
+
+
+def test_entries(make_coco: Callable[..., Path]) -> None:
+    root = make_coco()
+    found = infos(CocoMultiLabel(data_root=root))
+    assert [info['img_id'] for info in found] == [3, 9, 25]
+    assert [names(info) for info in found] == [['dog', 'toothbrush'], ['person'], ['person']]
+    assert found[0]['img_key'] == 'train2014/COCO_train2014_000000000003.jpg'
+    assert found[0]['img_path'] == str(root / found[0]['img_key'])
+    assert found[1]['instances'][0]['bbox'] == [10, 5, 30, 25]
+    assert [len(info['instances']) for info in found] == [2, 2, 1]
+    # A crowd alone makes a label, and evaluation of boxes leaves it out.
+    assert found[2]['instances'][0]['ignore_flag'] == 1
+
+
+def test_images_without_labels(make_coco: Callable[..., Path]) -> None:
+    whole = infos(CocoMultiLabel(data_root=make_coco(), drop_unlabelled=False))
+    assert [info['img_id'] for info in whole] == [3, 9, 25, 30]
+    assert names(whole[-1]) == []
+
+
+def test_files_of_the_other_year(make_coco: Callable[..., Path]) -> None:
+    root = make_coco(year=2017)
+    found = infos(CocoMultiLabel(data_root=root, split='val', year=2014))
+    assert [info['img_key'] for info in found] == ['val2017/000000000042.jpg', 'val2017/000000000073.jpg']
+    assert infos(CocoMultiLabel(data_root=root, split='val', year=2017)) == found
+    make_coco(year=2014)
+    assert infos(CocoMultiLabel(data_root=root, split='val'))[0]['img_key'].startswith('val2014/')
+
+
+def test_own_data_in_the_same_format(make_coco: Callable[..., Path]) -> None:
+    root = make_coco()
+    (root / 'train2014').rename(root / 'photos')
+    options = {'ann_file': 'annotations/instances_train2014.json', 'data_prefix': {'img_path': 'photos'}}
+    dataset = CocoMultiLabel(data_root=root, metainfo={'classes': ['toothbrush', 'dog']}, **options)
+    (info,) = infos(dataset)
+    assert info['img_key'] == 'photos/COCO_train2014_000000000003.jpg'
+    assert info['gt_label'].tolist() == [1, 1]
+    assert Path(info['img_path']).is_file()
+    with pytest.raises(DataError, match='1 of 2 classes') as caught:
+        CocoMultiLabel(data_root=root, metainfo={'classes': ['dog', 'toothbush']}, **options)
+    assert 'did you mean toothbrush' in caught.value.fix
+
+
+def test_official_boxes_without_height(make_coco: Callable[..., Path]) -> None:
+    """Two annotations of the official training file have no height: the label counts, the box is left out."""
+    root = make_coco()
+    change(root, lambda content: content['annotations'][0].update(id=2206849, bbox=[9.98, 18.56, 5.54, 0.0]))
+    info = infos(CocoMultiLabel(data_root=root))[1]
+    assert names(info) == ['person']
+    assert [item['bbox'] for item in info['instances']] == [[40, 5, 50, 25]]
+
+
+@pytest.mark.parametrize(
+    ('box', 'what'), [([10, 5, 20, 0], 'no area'), ([50, 5, 30, 9], 'leaves its image'), ([-9, 5, 30, 9], 'leaves its')]
+)
+def test_wrong_boxes(make_coco: Callable[..., Path], box: list[float], what: str) -> None:
+    root = make_coco()
+    change(root, lambda content: content['annotations'][1].update(bbox=box))
+    with pytest.raises(DataError, match=what) as caught:
+        CocoMultiLabel(data_root=root)
+    assert caught.value.where.endswith('COCO_train2014_000000000009.jpg, object 1')
+
+
+def test_missing_files(make_coco: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match='data set is not there') as caught:
+        CocoMultiLabel(data_root=tmp_path / 'none')
+    for text in ('https://cocodataset.org', 'annotations/instances_train2014.json', 'configs/kd/wsddn_shapes.py'):
+        assert text in str(caught.value)
+    root = make_coco()
+    (root / 'annotations/instances_train2014.json').unlink()
+    with pytest.raises(DataError, match='annotation file is not there') as caught:
+        CocoMultiLabel(data_root=root)
+    assert caught.value.found == 'instances_val2014.json'
+
+
+@pytest.mark.parametrize(
+    'text', ['{"images": [', '[1, 2]', '{"images": []}', '{"images": [{"file_name": "a"}]}', '\x00']
+)
+def test_no_annotation_file(make_coco: Callable[..., Path], text: str) -> None:
+    root = make_coco()
+    (root / 'annotations/instances_train2014.json').write_text(text)
+    with pytest.raises(DataError, match='annotation file cannot be read') as caught:
+        CocoMultiLabel(data_root=root)
+    assert caught.value.where == root / 'annotations/instances_train2014.json'
+
+
+def test_real_counts(real_data: Callable[[str], Path]) -> None:
+    root = real_data('coco_mini')
+    for split, images, labels in (('train', 260, 3.52), ('val', 160, 3.58)):
+        dataset = CocoMultiLabel(data_root=root, split=split)
+        vectors = np.stack([info['gt_label'] for info in infos(dataset)])
+        assert vectors.shape == (images, 80)
+        assert round(vectors.sum(1).mean(), 2) == labels
+        assert vectors.any(0).all()
+        assert all(Path(info['img_path']).is_file() for info in infos(dataset))

@@ -1,0 +1,41 @@
+"""TopProposals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlkd.datasets.transforms import TopProposals
+from mlkd.errors import ConfigError
+
+
+def results(scores: list[float]) -> dict:
+    boxes = np.array([[0, 0, 5 * (i + 1), 10] for i in range(len(scores))], np.float32).reshape(-1, 4)
+    return {'proposals': boxes, 'proposal_scores': np.array(scores, np.float32)}
+
+
+def test_highest_scores_in_their_order() -> None:
+    kept = TopProposals(3)(results([0.1, 0.9, 0.5, 0.5, 0.7]))
+    np.testing.assert_allclose(kept['proposal_scores'], [0.9, 0.5, 0.7])
+    np.testing.assert_array_equal(kept['proposals'][:, 2], [10, 15, 25])
+
+
+def test_fewer_than_asked_for() -> None:
+    for scores in ([], [0.3]):
+        assert len(TopProposals(3, min_size=1)(results(scores))['proposals']) == len(scores)
+    assert TopProposals(3)({'img_key': 'a'}) == {'img_key': 'a'}
+
+
+def test_small_boxes_are_left_out_before_counting() -> None:
+    kept = TopProposals(2, min_size=10)(results([0.9, 0.1, 0.2, 0.3]))
+    np.testing.assert_allclose(kept['proposal_scores'], [0.2, 0.3])
+
+
+def test_the_largest_stays_where_none_is_large_enough() -> None:
+    kept = TopProposals(2, min_size=50)(results([0.9, 0.1, 0.2]))
+    np.testing.assert_array_equal(kept['proposals'], [[0, 0, 15, 10]])
+
+
+def test_none_at_all_is_refused() -> None:
+    with pytest.raises(ConfigError, match='No proposal'):
+        TopProposals(0)
