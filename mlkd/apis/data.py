@@ -17,6 +17,7 @@ from rich.table import Table
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.examination import Examination, Finding, examine, examine_proposals, overlap
+from mlkd.engine.config_check import check_types
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.recipe import Recipe
@@ -92,8 +93,10 @@ def _roles(config: Any) -> Iterator[tuple[str, dict]]:
     recipe = Recipe(config)
     for stage in recipe.stages:
         merged = recipe.merged(stage)
+        loaders = {key: merged[key] for key in merged if key.endswith('_dataloader')}
+        check_types(loaders, '' if recipe.single else stage)
         for split, role in (('train', 'train'), ('val', 'test'), ('test', 'test')):
-            for dataset in dataset_configs(merged.get(f'{split}_dataloader')):
+            for dataset in dataset_configs(loaders.get(f'{split}_dataloader')):
                 yield role, dataset
 
 

@@ -57,8 +57,6 @@ def point_to(config: Config, data_root: str | Path) -> Config:
     root = str(data_root)
     for dataset in _dataset_dicts(config._cfg_dict):
         dataset['data_root'] = root
-    if isinstance(config.get('data_root'), str):
-        config['data_root'] = root
     return config
 
 
@@ -81,5 +79,5 @@ def _reads_files(config: Mapping[str, Any]) -> bool:
     cls = DATASETS.get(kind) if isinstance(kind, str) and 'dataset' not in config and 'datasets' not in config else kind
     if isinstance(cls, type) and issubclass(cls, MultiLabelDataset):
         return cls.READS_FILES
-    # Of the overrides that a stage makes, of other packages' data sets: what already names a root.
-    return isinstance(config.get('data_root'), str) and (kind is None or isinstance(cls, type))
+    # Other packages' data sets, what a stage overrides of one, variables of the file: what already names a root.
+    return isinstance(config.get('data_root'), str)

@@ -29,7 +29,7 @@ def test_everywhere(tmp_path: Path) -> None:
             'stages': ['one'],
             'one': {'train_dataloader': {'dataset': {'data_root': 'b', 'split': 'x'}}, 'data_root': 'own'},
             'model': {'type': 'WSDDN', 'data': {'seed': 3}},
-            'other': {'type': 'CocoDataset', 'data_root': 'c', 'ann_file': 'x'},
+            'elsewhere': {'type': 'CocoDataset', 'data_root': 'c', 'ann_file': 'x'},
         }
     )
     assert point_to(config, tmp_path) is config
@@ -40,7 +40,7 @@ def test_everywhere(tmp_path: Path) -> None:
     assert [one.data_root for one in config.val_dataloader.dataset.datasets] == [root, root]
     assert config.test_dataloader.dataset == {'type': 'DrawnForRoots'}
     assert config.one.train_dataloader.dataset == {'data_root': root, 'split': 'x'}
-    assert config.other.data_root == root
+    assert config.elsewhere.data_root == root
     assert config.model == {'type': 'WSDDN', 'data': {'seed': 3}}
 
 

@@ -55,8 +55,9 @@ def mirrored(bboxes: np.ndarray, width: int, pixel_boxes: bool = False) -> np.nd
         pixel_boxes: See :class:`MirrorFlip`.
 
     Returns:
-        (n, 4), of the same type.
+        (n, 4).
     """
-    flipped = np.trunc(bboxes) if pixel_boxes else bboxes.copy()
+    # Whole pixels that went into another frame and back may be 1e-13 short of whole: float32 makes them whole again.
+    flipped = np.trunc(bboxes.astype(np.float32)) if pixel_boxes else bboxes.copy()
     flipped[:, [0, 2]] = (width - 1 if pixel_boxes else width) - flipped[:, [2, 0]]
     return flipped

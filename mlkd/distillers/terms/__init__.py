@@ -1,0 +1,9 @@
+"""Distillation losses, one file each."""
+
+from .attention_transfer import AttentionTransfer
+from .base import Term
+from .feature_kd import FeatureKD
+from .fitnets import FitNets
+from .pred_kd import PredKD
+
+__all__ = ['AttentionTransfer', 'FeatureKD', 'FitNets', 'PredKD', 'Term']

@@ -1,0 +1,201 @@
+"""Student, teachers and terms as one model that MMEngine's Runner trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mlkd.errors import ConfigError, did_you_mean
+from mlkd.models.utils import check_finite
+from mlkd.models.utils.build import build_model
+from mlkd.registry import MODELS
+from mlkd.structures import MultiLabelDataSample
+
+from .outputs import FrameBatch, NetworkOutputs, make_view
+from .taps import check_taps
+from .teachers import TeacherBank
+from .training_parts import check_all_reached, freeze_all_but, hold_frozen_batch_norm
+
+Config = dict[str, Any]
+#: How the student's own losses are named in the log; no term may be named so.
+TASK = 'task'
+
+
+@MODELS.register_module()
+class Distiller(BaseModel):
+    """Trains a student with what terms compare it to in its teachers.
+
+    Its state dict has the student under ``student.`` and the terms' own parameters under ``terms.``; prediction is the
+    student's alone.
+
+    Args:
+        student: Config of a network.
+        teachers: By name, configs as :meth:`.teachers.TeacherBank.from_config` takes them.
+        terms: By name, configs of terms; see :class:`.terms.Term`.
+        task_weight: Weight of the student's own losses; at 0 they are not computed.
+        train_only: Beginnings of the names of the student's parameters that train; None: all.
+        data_preprocessor: Config of what uploads the frames.
+        init_cfg: MMEngine's.
+    """
+
+    def __init__(
+        self,
+        student: Config,
+        teachers: Mapping[str, Config],
+        terms: Mapping[str, Config],
+        task_weight: float = 1.0,
+        train_only: Sequence[str] | None = None,
+        data_preprocessor: Config | None = None,
+        init_cfg: Config | None = None,
+    ) -> None:
+        super().__init__(build_model(data_preprocessor or {'type': 'FramePreprocessor'}), init_cfg)
+        _check_terms(terms, teachers, task_weight)
+        self.student = build_model(student)
+        self.terms = nn.ModuleDict({name: build_model(term) for name, term in terms.items()})
+        self.task_weight = task_weight
+        self.train_only = None if train_only is None else tuple(train_only)
+        self.teachers = TeacherBank.from_config(teachers)
+        if self.train_only is not None:
+            freeze_all_but(self.student, self.train_only)
+        self._check_parts()
+        self._teacher_taps = {
+            name: tuple(tap for term in self._terms if term.teacher == name for tap in term.teacher_taps)
+            for name in self.teachers
+        }
+        self._student_taps = tuple(tap for term in self._terms for tap in term.student_taps)
+        check_taps(self.student, self._student_taps, 'student')
+        for name, taps in self._teacher_taps.items():
+            self.teachers.check_taps(name, taps)
+        self._reach_checked = False
+
+    def forward(
+        self,
+        inputs: Tensor | list[Tensor],
+        data_samples: list[MultiLabelDataSample] | None = None,
+        mode: str = 'tensor',
+    ) -> Any:
+        """Run the distiller.
+
+        Args:
+            inputs: Frames, uint8 (B, 3, H, W) or a list of (3, H, W).
+            data_samples: B samples.
+            mode: ``'loss'``: losses of student and terms; ``'predict'`` and ``'tensor'``: the student's own.
+        """
+        if mode == 'loss':
+            return self.loss(inputs, data_samples or [])
+        samples = data_samples if data_samples is not None else [MultiLabelDataSample() for _ in inputs]
+        view = make_view(self.student, FrameBatch(inputs, samples))
+        return self.student(view.inputs, view.samples, mode=mode)
+
+    def loss(self, inputs: Tensor | list[Tensor], data_samples: list[MultiLabelDataSample]) -> dict[str, Tensor]:
+        """All losses, known to be finite.
+
+        Args:
+            inputs: Frames, uint8 (B, 3, H, W) or a list of (3, H, W).
+            data_samples: B samples with labels, and proposals where a network needs them.
+
+        Returns:
+            ``task.NAME``: the student's own, weighted; ``TERM.NAME``: those of the terms. What has ``loss`` in its name
+            is minimised, the rest is logged.
+
+        Raises:
+            TrainingError: If a loss is not finite; names it and the images.
+            ConfigError: At the first batch, if a parameter that trains is reached by no loss.
+        """
+        batch = FrameBatch(inputs, data_samples)
+        losses: dict[str, Tensor] = {}
+        with ExitStack() as stack:
+            student: NetworkOutputs = stack.enter_context(self._student_outputs(batch))
+            teachers = {
+                name: stack.enter_context(teacher.outputs(batch, self._teacher_taps[name]))
+                for name, teacher in self.teachers.items()
+            }
+            if self.task_weight:
+                # First, so that taps listen to this pass where it is a network's only one.
+                own = student.task_losses.items()
+                losses |= {f'{TASK}.{key}': self.task_weight * x if 'loss' in key else x for key, x in own}
+            with torch.autocast(batch.device.type, enabled=False):
+                for name, term in self.terms.items():
+                    values = term(student, teachers, batch)
+                    losses |= {f'{name}.{key}': value for key, value in values.items()}
+        check_finite(losses, data_samples)
+        if not self._reach_checked and torch.is_grad_enabled():
+            minimised = [loss for name, loss in losses.items() if 'loss' in name]
+            check_all_reached(minimised, self.named_parameters(), self.task_weight)
+            self._reach_checked = True
+        return losses
+
+    def student_state_dict(self) -> dict[str, Tensor]:
+        """The student alone: what its plain config loads."""
+        return self.student.state_dict()
+
+    def train(self, mode: bool = True) -> Distiller:
+        """Set training mode; batch norm of frozen parts stays at its running statistics, teachers stay in eval mode."""
+        super().train(mode)
+        if mode and self.train_only is not None:
+            hold_frozen_batch_norm(self.student, self.train_only)
+        return self
+
+    @property
+    def _terms(self) -> list[Any]:
+        return list(self.terms.values())
+
+    def _student_outputs(self, batch: FrameBatch) -> NetworkOutputs:
+        def view() -> Any:
+            return make_view(self.student, batch, self.training)
+
+        return NetworkOutputs(self.student, view, self._student_taps, device=batch.device)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:
+        """Move or cast the teachers along."""
+        self.teachers.move(fn, recurse)
+        return super()._apply(fn, recurse)
+
+    def _set_device(self, device: torch.device) -> None:
+        self.teachers.set_device(device)
+        super()._set_device(device)
+
+    def _check_parts(self) -> None:
+        """What the terms say they use of the student decides which parts can get a gradient."""
+        uses = {part for term in self._terms for part in term.student_outputs}
+        if self.task_weight or not all(term.student_outputs for term in self._terms):
+            return
+        idle = [] if 'logits' in uses else ['head'] if 'roi_embed' in uses else ['neck', 'head']
+        names = [name for name, x in self.student.named_parameters() if x.requires_grad and name.split('.')[0] in idle]
+        if names:
+            keep = [name for name, _ in self.student.named_children() if name in ('backbone', 'neck')]
+            raise ConfigError(
+                'Parts of the student would train without a gradient: its own loss is off, and no term uses them.',
+                where='train_only',
+                found=', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else ''),
+                expected='only parts that a term uses',
+                fix=f'set train_only={[name for name in keep if name not in idle]}, or task_weight above 0',
+            )
+
+
+def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float) -> None:
+    if not terms and not task_weight:
+        raise ConfigError('A distiller without terms and without task_weight has nothing to minimise.', where='terms')
+    for name, term in terms.items():
+        if name == TASK or 'loss' in name or '.' in name:
+            raise ConfigError(
+                'A term cannot have this name.',
+                where=f'terms.{name}',
+                found=name,
+                expected=f"a name without a dot and without 'loss' in it, which is not {TASK!r}",
+                fix="all that is logged with 'loss' in its name is minimised, and the log calls losses TERM.NAME",
+            )
+        teacher = term.get('teacher') if isinstance(term, Mapping) else None
+        if teacher is not None and teacher not in teachers:
+            raise ConfigError(
+                'A term listens to a teacher that does not exist.',
+                where=f'terms.{name}.teacher',
+                found=teacher,
+                expected=f'one of {", ".join(teachers) or "no teachers"}',
+                fix=did_you_mean(teacher, teachers) or None,
+            )

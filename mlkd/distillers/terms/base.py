@@ -1,0 +1,58 @@
+"""What a term is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+
+
+class Term(nn.Module, ABC):
+    """One distillation loss.
+
+    A plug-in derives from it, asks its networks for what it needs and returns named losses. Its own parameters
+    (adapters, temperatures) train with the student and stay behind when that is exported. It runs with autocast off;
+    what the networks give may be in half precision, so cast it with ``float()``.
+
+    Args:
+        teacher: Name of the teacher that it listens to.
+        loss_weight: What its losses are multiplied by.
+        student_taps: Module paths of the student's layers that it asks for.
+        teacher_taps: Module paths of the teacher's.
+    """
+
+    #: What the gradient goes through, of ``'logits'``, ``'roi_embed'`` and ``'feats'`` (which stands for taps too), so
+    #: that parts left without a gradient are found when the distiller is built; empty: found at the first batch.
+    student_outputs: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        teacher: str,
+        loss_weight: float = 1.0,
+        student_taps: tuple[str, ...] = (),
+        teacher_taps: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.teacher = teacher
+        self.loss_weight = loss_weight
+        self.student_taps = student_taps
+        self.teacher_taps = teacher_taps
+
+    @abstractmethod
+    def forward(
+        self, student: NetworkOutputs, teachers: Mapping[str, NetworkOutputs], batch: FrameBatch
+    ) -> dict[str, Tensor]:
+        """Compute the losses of a batch.
+
+        Args:
+            student: What the student makes of it.
+            teachers: What the teachers make of it, by name.
+            batch: The frames and samples themselves.
+
+        Returns:
+            Named scalars, sums over classes or cells and means over images. Those with ``loss`` in their names are
+            minimised, others only logged.
+        """

@@ -1,0 +1,70 @@
+"""PredKD against the vectors of the method's specification and its gradient formulas."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from mlkd.distillers import PredKD
+from mlkd.distillers.terms.pred_kd import soft_prediction_loss
+from mlkd.errors import ConfigError
+from mlkd.models.heads import WSDDNHead
+
+X, TARGET, TAU = torch.tensor([[1.5, -2.0]]), torch.tensor([[0.222490, 0.030111]]), torch.full((2,), 0.2)
+
+
+@pytest.mark.parametrize(('kind', 'expected'), [('ce', 1.312668), ('l2', 0.130830)])
+def test_loss_vectors(kind: Any, expected: float) -> None:
+    assert soft_prediction_loss(X, TAU, TARGET, kind).item() == pytest.approx(expected, abs=2e-6)
+
+
+def test_gradients_of_both_losses() -> None:
+    """Trap T2: tau (p'^S - p'^T), and that times p'^S (1 - p'^S)."""
+    soft = (0.2 * X).sigmoid()
+    for kind, expected in (
+        ('ce', 0.2 * (soft - TARGET)),
+        ('l2', 0.2 * (soft - TARGET) * soft * (1 - soft)),
+    ):
+        x = X.clone().requires_grad_()
+        soft_prediction_loss(x, TAU, TARGET, kind).backward()  # type: ignore[arg-type]
+        torch.testing.assert_close(x.grad, expected)
+
+
+def teacher(index: list[int]) -> Any:
+    cls = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]])
+    det = torch.tensor([[0.0, 1.0], [1.0, 0.0], [-1.0, 2.0]])
+    network = SimpleNamespace(bag_logits=None, bbox_head=WSDDNHead(2, 4))
+    return SimpleNamespace(network=network, bag_logits=(cls, det), roi_index=torch.tensor(index))
+
+
+def test_soft_prediction_of_a_detector() -> None:
+    target, keep = PredKD(2).soft_targets(teacher([0, 0, 0]), 1)
+    torch.testing.assert_close(target, TARGET, atol=1e-6, rtol=0)
+    assert keep is not None
+    assert keep.tolist() == [True]
+
+
+def test_an_image_without_proposals_adds_nothing() -> None:
+    term = PredKD(2)
+    one = SimpleNamespace(logits=X)
+    two = SimpleNamespace(logits=torch.cat([X, X]))
+    alone = term(one, {'wsd': teacher([0, 0, 0])}, [0])['loss']  # type: ignore[arg-type]
+    both = term(two, {'wsd': teacher([0, 0, 0])}, [0, 0])['loss']  # type: ignore[arg-type]
+    torch.testing.assert_close(both, alone / 2)
+
+
+def test_classifier_as_teacher_and_shared_temperature() -> None:
+    term = PredKD(2, shared=True)
+    plain = SimpleNamespace(network=SimpleNamespace(), logits=X)
+    assert term.tau.shape == (1,)
+    torch.testing.assert_close(term.soft_targets(plain, 1)[0], (2 * X).sigmoid())  # type: ignore[arg-type]
+
+
+def test_multipliers_must_fit_the_classes() -> None:
+    with pytest.raises(ConfigError, match='2, one per class'):
+        PredKD(2, class_multiplier=[1.0, 2.0, 3.0])
+    with pytest.raises(ConfigError, match='did you mean ce'):
+        PredKD(2, loss='cee')  # type: ignore[arg-type]
