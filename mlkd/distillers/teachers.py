@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.models.utils.build import build_model
+from mlkd.registry import SCOPE
 
 from .folded_outputs import FoldedOutputs
 from .outputs import FrameBatch, NetworkOutputs, View, make_view
@@ -150,7 +152,9 @@ def _build(where: str, config: Mapping[str, Any]) -> Teacher:
                 found=path,
                 fix="run the config with tools/train.py and a key 'stages', or give the path of a network.pth",
             )
-        network = build_model(dict(model))
+        # MMDetection's networks look up their preprocessor in the default scope.
+        with DefaultScope.overwrite_default_scope(SCOPE):
+            network = build_model(dict(model))
         load_strictly(network, path, where)
         networks.append(network)
     return Teacher(networks, bool(config.get('dropout', False)))

@@ -19,14 +19,10 @@ def test_each_image_gets_its_own_network(teacher_cfg: dict, batch: FrameBatch) -
     for sample, fold in zip(batch.samples, folds, strict=True):
         sample.set_metainfo({'fold': fold})
     with Teacher(networks).outputs(batch, ['backbone', 'roi_head.dropout']) as folded:
-        maps, (cls, det), rows, cells = (
-            folded.feats[-1],
-            folded.bag_logits,
-            folded.taps['roi_head.dropout'],
-            folded.rois,
-        )
+        maps, (cls, det), rois = folded.feats[-1], folded.bag_logits, folded.rois
+        rows = folded.taps['roi_head.dropout']
         tapped, own = folded.taps['backbone'], folded.roi_embed(torch.ones(5, 256, 2, 2), folded.roi_index)
-        assert len(own) == len(rows) == len(cells) == 5
+        assert len(own) == len(rows) == len(rois) == 5
     torch.testing.assert_close(tapped, maps)
     for i, fold in enumerate(folds):
         with Teacher([networks[fold]]).outputs(batch) as plain:
