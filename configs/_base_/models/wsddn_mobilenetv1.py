@@ -1,4 +1,4 @@
-# Teacher MobileNet v1 0.75 with a light RoI head on its last map (stride 32), student MobileNet v1 0.25.
+# Teacher MobileNet v1 0.75, frozen, with a light RoI head on its last map (stride 32), student MobileNet v1 0.25.
 _base_ = './mobilenetv1_student.py'
 
 models = {
@@ -16,8 +16,10 @@ models = {
         'backbone': {
             'type': 'MobileNetV1',
             'width': 0.75,
+            'frozen_stages': 13,
             'init_cfg': {'type': 'WeightFile', 'checkpoint': 'mobilenet_v1_0.75_224.pt'},
         },
+        'feature_cache': 'work_dirs/features',
         'roi_extractor': {'type': 'RoIMean', 'spatial_scale': 1 / 32},
         'roi_head': {'type': 'PooledFC', 'in_channels': 768, 'dropout': 0.5},
         # Scores of Selective Search are ranks rather than confidences.

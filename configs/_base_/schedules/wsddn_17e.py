@@ -13,10 +13,10 @@ optim_wrapper = {
         'bias_lr_mult': 2,
         'bias_decay_mult': 0,
         'custom_keys': {
-            'fc8_c.weight': _new_weight,
-            'fc8_c.bias': _new_bias,
-            'fc8_d.weight': _new_weight,
-            'fc8_d.bias': _new_bias,
+            'bbox_head.fc_cls.weight': _new_weight,
+            'bbox_head.fc_cls.bias': _new_bias,
+            'bbox_head.fc_det.weight': _new_weight,
+            'bbox_head.fc_det.bias': _new_bias,
         },
     },
 }

@@ -8,6 +8,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mlkd.models.utils.build import build_model
+from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
 from mlkd.models.utils.labels import stack_labels
 from mlkd.registry import MODELS
@@ -25,6 +26,7 @@ class MultiLabelClassifier(BaseModel):
         head: Config of a head with ``loss`` and ``predict``, as :class:`~mlkd.models.heads.MultiLabelHead`.
         neck: Config of one that gives a vector per image; None: :class:`~mlkd.models.necks.GlobalPool`.
         data_preprocessor: Config of the network's view.
+        feature_cache: As of :class:`~mlkd.models.WSDDN`: a folder, for a backbone that does not train.
         init_cfg: MMEngine's.
     """
 
@@ -34,10 +36,12 @@ class MultiLabelClassifier(BaseModel):
         head: Config,
         neck: Config | None = None,
         data_preprocessor: Config | None = None,
+        feature_cache: str | None = None,
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
         self.backbone = build_model(backbone)
+        self.feature_cache = FeatureCache(feature_cache) if feature_cache else None
         self.neck = build_model(neck or {'type': 'GlobalPool'})
         self.head = build_model(head)
 
@@ -68,7 +72,7 @@ class MultiLabelClassifier(BaseModel):
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """Feature maps of a view (B, 3, h, w)."""
-        return self.backbone(inputs)
+        return self.feature_cache(self.backbone, inputs) if self.feature_cache else self.backbone(inputs)
 
     def image_logits(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Logits (B, K) from feature maps."""

@@ -8,6 +8,7 @@ from mmdet.models.detectors import BaseDetector
 from torch import Tensor
 
 from mlkd.models.utils.build import build_model
+from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
 from mlkd.models.utils.labels import stack_labels
 from mlkd.models.utils.rois import samples_to_rois, segment_sum
@@ -33,6 +34,8 @@ class WSDDN(BaseDetector):
         score_bias: b of it. (10, 1) suits scores well below 1, such as EdgeBoxes gives; (1, 0) lists that are all 1.
         test_cfg: ``score_thr``, ``nms``, ``max_per_img`` over those of :data:`~.detections.DEFAULT_TEST_CFG`.
         data_preprocessor: Config of the network's view.
+        feature_cache: Folder of a :class:`~mlkd.models.utils.FeatureCache` for a backbone that does not train; None:
+            maps are computed each time.
         init_cfg: MMEngine's.
     """
 
@@ -52,10 +55,12 @@ class WSDDN(BaseDetector):
         score_bias: float = 1.0,
         test_cfg: Config | None = None,
         data_preprocessor: Config | None = None,
+        feature_cache: str | None = None,
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
         self.backbone = build_model(backbone)
+        self.feature_cache = FeatureCache(feature_cache) if feature_cache else None
         self.neck = build_model(neck) if neck else None
         self.roi_extractor = build_model(roi_extractor)
         self.roi_head = build_model(roi_head)
@@ -66,7 +71,7 @@ class WSDDN(BaseDetector):
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Feature maps of a view (B, 3, h, w)."""
-        feats = self.backbone(batch_inputs)
+        feats = self.feature_cache(self.backbone, batch_inputs) if self.feature_cache else self.backbone(batch_inputs)
         return self.neck(feats) if self.neck is not None else feats
 
     def roi_feats(self, feat: Tensor, rois: Tensor, scores: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """What several networks share."""
 
+from .feature_cache import FeatureCache
 from .finite import check_finite
 from .labels import stack_labels
 from .precision import at_least_float32
@@ -7,6 +8,7 @@ from .rois import samples_to_rois, segment_positions, segment_softmax, segment_s
 from .weights import add_weight_folder, allow_missing_weights, find_weights, load_weights
 
 __all__ = [
+    'FeatureCache',
     'add_weight_folder',
     'allow_missing_weights',
     'at_least_float32',
