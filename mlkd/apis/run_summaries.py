@@ -17,13 +17,10 @@ BASELINE, TEACHER, STUDENT = 'S-Cls (w/o)', 'T-WDet', 'S-Cls (w/)'
 _ORDER = (
     BASELINE,
     '+Distillation',
-    'Distillation',
     'FitNets',
     'Attention transfer',
     '+Class-aware distillation',
-    'Class-aware distillation',
     '+NMS proposals transfer + Class-aware transfer',
-    'NMS proposals transfer',
     STUDENT,
 )
 

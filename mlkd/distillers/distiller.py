@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -36,7 +37,8 @@ class Distiller(BaseModel):
     Args:
         student: Config of a network.
         teachers: By name, configs as :meth:`.teachers.TeacherBank.from_config` takes them.
-        terms: By name, configs of terms; see :class:`.terms.Term`.
+        terms: By name, configs of terms; see :class:`.terms.Term`. A term that takes ``num_classes`` and is given none
+            gets that of the student's head.
         task_weight: Weight of the student's own losses; at 0 they are not computed.
         train_only: Beginnings of the names of the student's parameters that train; None: all.
         data_preprocessor: Config of what uploads the frames.
@@ -56,7 +58,7 @@ class Distiller(BaseModel):
         super().__init__(build_model(data_preprocessor or {'type': 'FramePreprocessor'}), init_cfg)
         _check_terms(terms, teachers, task_weight)
         self.student = build_model(student)
-        self.terms = nn.ModuleDict({name: build_model(term) for name, term in terms.items()})
+        self.terms = nn.ModuleDict({name: _build_term(term, self.student) for name, term in terms.items()})
         self.task_weight = task_weight
         self.train_only = None if train_only is None else tuple(train_only)
         self.teachers = TeacherBank.from_config(teachers)
@@ -176,6 +178,15 @@ class Distiller(BaseModel):
                 expected='only parts that a term uses',
                 fix=f'set train_only={[name for name in keep if name not in idle]}, or task_weight above 0',
             )
+
+
+def _build_term(config: Config, student: nn.Module) -> nn.Module:
+    num_classes = getattr(getattr(student, 'head', None), 'num_classes', None)
+    kind = config.get('type')
+    kind = MODELS.get(kind) if isinstance(kind, str) else kind
+    if num_classes is not None and kind is not None and 'num_classes' in inspect.signature(kind).parameters:
+        config = {'num_classes': num_classes, **config}
+    return build_model(config)
 
 
 def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float) -> None:

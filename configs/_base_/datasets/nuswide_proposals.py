@@ -1,0 +1,7 @@
+# NUS-WIDE with proposals of Selective Search, made before the first stage and kept for later runs.
+_base_ = './nuswide.py'
+
+proposals = {'generator': {'type': 'SelectiveSearch'}}
+train_dataloader = {'dataset': {'proposal_file': 'auto'}}
+val_dataloader = {'dataset': {'proposal_file': 'auto'}}
+test_dataloader = val_dataloader

@@ -1,0 +1,6 @@
+# The published equations: RoI max pooling in stage 1, L2 in stage 2. Its gradient is weaker by 4 or more, so lambda is 4
+# (trap T2).
+_base_ = './kd.py'
+
+feature = {'model': {'terms': {'feature': {'roi_layer': {'type': 'FastRCNNRoIPool'}}}}}
+student = {'model': {'terms': {'pred': {'loss': 'l2', 'loss_weight': 4.0}}}}

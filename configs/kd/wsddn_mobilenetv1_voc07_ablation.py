@@ -1,0 +1,16 @@
+# MobileNet v1 on VOC 2007: all rows of Tables 1 and 4 from one teacher.
+_base_ = './wsddn_mobilenetv1_voc07.py'
+
+stages = [
+    'teacher',
+    'baseline',
+    'distillation',
+    'class_aware',
+    'feature_nms',
+    'nms',
+    'feature',
+    'student',
+    'hint',
+    'fitnets',
+    'attention',
+]

@@ -1,0 +1,12 @@
+# KD-WSD on NUS-WIDE: VGG16 at 672 teaches VGG16 at 224. RoIAlign; stage 1 on pooled maps, stage 2 with cross entropy.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/nuswide_proposals.py',
+    '../_base_/models/wsddn_vgg16_headline.py',
+    '../_base_/recipes/kd.py',
+]
+# All scores of Selective Search are 1; with a store of EdgeBoxes take (10, 1).
+models = {
+    'teacher': {'score_scale': 1.0, 'score_bias': 0.0, 'bbox_head': {'num_classes': 81}},
+    'student': {'head': {'num_classes': 81}},
+}
