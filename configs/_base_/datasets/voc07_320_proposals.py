@@ -1,9 +1,9 @@
-# VOC 2007 in frames of 320 with at most 150 proposals each, for two CPU cores; trains on the split "train".
+# VOC 2007 in frames of 320 with at most 100 proposals each, for two CPU cores; trains on the split "train".
 _base_ = './voc07_proposals.py'
 
 train_pipeline = [
     {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 150},
+    {'type': 'TopProposals', 'n': 100},
     {'type': 'Warp', 'size': 320},
     {'type': 'MirrorFlip', 'prob': 0.5},
     {'type': 'PackMultiLabel'},

@@ -1,10 +1,10 @@
-# MobileNet v1 0.25 at 160, for two CPU cores.
+# MobileNet v1 0.25 at 224, for two CPU cores.
 models = {
     'student': {
         'type': 'MultiLabelClassifier',
         'data_preprocessor': {
             'type': 'ViewPreprocessor',
-            'size': 160,
+            'size': 224,
             'mean': [127.5, 127.5, 127.5],
             'std': [127.5, 127.5, 127.5],
             'bgr_to_rgb': True,

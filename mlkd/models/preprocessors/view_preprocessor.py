@@ -116,11 +116,12 @@ class ViewPreprocessor(BaseDataPreprocessor):
         target = self._target(frames.shape[-2:], factor)
         if self.bgr_to_rgb:
             frames = frames.flip(1)
-        images = frames.float()
+        # A copy, which all that follows may write into: fresh memory costs more than arithmetic.
+        images = frames.to(torch.float32, copy=True)
         if tuple(images.shape[-2:]) != target:
             # Before normalisation, where there are fewer pixels to normalise; bilinear weights sum to 1.
             images = F.interpolate(images, size=target, mode='bilinear', **_RESAMPLE[self.resample])
-        return (images - self.mean) / self.std
+        return images.sub_(self.mean).div_(self.std)
 
     def _pad(self, images: Tensor | list[Tensor]) -> Tensor:
         """One tensor of images that are (B, 3, h, w) or of different sizes (3, h, w)."""
@@ -129,6 +130,8 @@ class ViewPreprocessor(BaseDataPreprocessor):
             for axis in (1, 2)
         )
         if isinstance(images, Tensor):
+            if images.shape[-2:] == (height, width):
+                return images
             return F.pad(images, (0, width - images.shape[3], 0, height - images.shape[2]))
         return torch.stack([F.pad(x, (0, width - x.shape[2], 0, height - x.shape[1])) for x in images])
 

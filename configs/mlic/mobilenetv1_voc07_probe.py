@@ -1,0 +1,13 @@
+# A linear probe: the student's backbone as ImageNet left it, only the head trains. The floor for every student.
+_base_ = './mobilenetv1_voc07.py'
+
+models = {'student': {'backbone': {'frozen_stages': 13}, 'feature_cache': 'work_dirs/features'}}
+stages = ['probe']
+student_stage = 'probe'
+probe = {
+    'model': 'model:student',
+    'table_row': 'Linear probe',
+    'optim_wrapper': {'optimizer': {'lr': 3e-4}},
+    'train_cfg': {'max_epochs': 30, 'val_interval': 10},
+    'param_scheduler': [{'type': 'CosineAnnealingLR', 'by_epoch': True, 'T_max': 30}],
+}

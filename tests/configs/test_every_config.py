@@ -1,0 +1,145 @@
+"""Each stage of each config becomes a model, an optimiser and a schedule; no data and no weights are needed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper, build_optim_wrapper
+
+from mlkd.distillers import Distiller, teachers
+from mlkd.engine.config_check import check_recipe
+from mlkd.engine.recipe import Recipe, StageOutput
+from mlkd.registry import DATASETS, MODELS, PARAM_SCHEDULERS
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+FILES = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
+STAGES = [(path, stage) for path in FILES for stage in Config.fromfile(path).stages]
+TABLE_4 = ['baseline', 'distillation', 'class_aware', 'nms', 'student']
+
+
+@lru_cache
+def recipe_of(path: Path) -> Recipe:
+    return Recipe(Config.fromfile(path))
+
+
+@pytest.fixture(autouse=True)
+def no_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Teachers are built and not loaded, as nothing was trained."""
+    monkeypatch.setattr(teachers, 'load_strictly', lambda *args, **kwargs: None)
+
+
+def stage_config(path: Path, stage: str) -> dict[str, Any]:
+    recipe = recipe_of(path)
+    outputs = {name: StageOutput('network.pth') for name in recipe.stages}
+    return recipe.resolve(stage, outputs)
+
+
+def built(path: Path, stage: str) -> tuple[Any, OptimWrapper, dict[str, Any]]:
+    config = stage_config(path, stage)
+    with torch.device('meta'):
+        model = MODELS.build(config['model'])
+    return model, build_optim_wrapper(model, config['optim_wrapper']), config
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+def test_keys_types_and_references(path: Path) -> None:
+    check_recipe(recipe_of(path))
+
+
+@pytest.mark.parametrize(('path', 'stage'), STAGES, ids=[f'{path.stem}-{stage}' for path, stage in STAGES])
+def test_stage_is_built(path: Path, stage: str) -> None:
+    model, optim, config = built(path, stage)
+    trained = sum(len(group['params']) for group in optim.optimizer.param_groups if group['params'][0].requires_grad)
+    assert trained == sum(parameter.requires_grad for parameter in model.parameters()) > 0
+    epochs = config['train_cfg']['max_epochs']
+    for schedule in config['param_scheduler']:
+        PARAM_SCHEDULERS.build({**schedule, 'optimizer': optim.optimizer}, default_args={'epoch_length': 10})
+        assert schedule.get('T_max', max(schedule.get('milestones', [0]))) <= epochs
+    classes = {DATASETS.get(config['train_dataloader']['dataset']['type']).METAINFO.get('classes')} - {None}
+    network = model.student if isinstance(model, Distiller) else model
+    head = network.bbox_head if hasattr(network, 'bbox_head') else network.head
+    assert all(len(names) == head.num_classes for names in classes)
+
+
+def test_every_row_of_the_tables_has_a_config_and_trains_as_long() -> None:
+    for base in ('wsddn_vgg16_coco', 'wsddn_mobilenetv1_voc07'):
+        whole = recipe_of(CONFIGS / 'kd' / f'{base}_ablation.py')
+        epochs = {stage: whole.merged(stage)['train_cfg']['max_epochs'] for stage in whole.stages}
+        first = {'student': 'feature', 'nms': 'feature_nms', 'fitnets': 'hint'}
+        rows = [*TABLE_4, 'fitnets', 'attention']
+        assert len({epochs[row] + epochs.get(first.get(row, ''), 0) for row in rows}) == 1
+        for row in set(rows) - {'student', 'baseline'}:
+            own = recipe_of(CONFIGS / 'kd' / f'{base}_{row}.py')
+            assert own.student_stage == row
+            assert own.merged(row) == whole.merged(row)
+            assert own.table_row(row)
+
+
+def groups_of(model: Any, optim: OptimWrapper) -> dict[str, dict[str, float]]:
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    return {names[id(p)]: group for group in optim.optimizer.param_groups for p in group['params']}
+
+
+def test_multipliers_of_the_teacher() -> None:
+    """Released files: convolutions and fc x1, biases x2 without decay, fc8 x10 with ten times the decay."""
+    model, optim, _ = built(CONFIGS / 'kd' / 'wsddn_vgg16_coco.py', 'teacher')
+    groups = groups_of(model, optim)
+    for stream in ('fc_cls', 'fc_det'):
+        weight, bias = (groups[f'bbox_head.{stream}.{kind}'] for kind in ('weight', 'bias'))
+        assert (weight['lr'], weight['weight_decay']) == pytest.approx((5e-4, 5e-3))
+        assert (bias['lr'], bias['weight_decay']) == pytest.approx((1e-3, 0))
+    fc6 = [groups[f'roi_head.fc6.{kind}'] for kind in ('weight', 'bias')]
+    assert [(g['lr'], g['weight_decay']) for g in fc6] == [pytest.approx((5e-5, 5e-4)), pytest.approx((1e-4, 0))]
+
+
+def test_multipliers_of_the_student() -> None:
+    model, optim, _ = built(CONFIGS / 'kd' / 'wsddn_vgg16_coco.py', 'student')
+    groups = groups_of(model, optim)
+    expected = {
+        'student.head.fc.weight': (1e-3, 5e-3),
+        'student.head.fc.bias': (2e-3, 0),
+        'terms.pred.tau': (1e-3, 0),
+        'student.neck.fc7.weight': (1e-4, 5e-4),
+        'student.neck.fc7.bias': (2e-4, 0),
+    }
+    for name, (lr, decay) in expected.items():
+        assert (groups[name]['lr'], groups[name]['weight_decay']) == pytest.approx((lr, decay)), name
+
+
+def test_presets_follow_their_sources() -> None:
+    headline, released, paper = (
+        CONFIGS / 'kd' / f'wsddn_vgg16_coco{suffix}.py' for suffix in ('', '_released', '_paper')
+    )
+    for path in (headline, released):
+        pred = stage_config(path, 'student')['model']['terms']['pred']
+        assert (pred['loss'], pred['tau'], pred['class_multiplier'], pred['proposal_multiplier']) == ('ce', 0.2, 2, 2)
+    assert stage_config(paper, 'student')['model']['terms']['pred']['loss'] == 'l2'
+    assert stage_config(released, 'student')['train_dataloader']['batch_size'] == 28
+    assert stage_config(released, 'feature')['train_dataloader']['batch_size'] == 32
+    feature = stage_config(released, 'feature')['model']
+    assert (feature['terms']['feature']['feat_level'], feature['terms']['feature']['roi_select']) == ('fc7', 'all')
+    assert feature['train_only'] == ['backbone', 'neck']
+    assert feature['teachers']['wsd']['dropout'] is True
+    assert 'dropout' not in stage_config(headline, 'feature')['model']['teachers']['wsd']
+    for path in (headline, paper):
+        feature = stage_config(path, 'feature')['model']
+        assert (feature['terms']['feature']['roi_select'], feature['train_only']) == ('nms', ['backbone'])
+
+
+def test_extra_scales_are_for_the_teachers_training_alone() -> None:
+    """Its view draws them in training mode, and a frozen teacher is never in that."""
+    recipe = recipe_of(CONFIGS / 'kd' / 'wsddn_vgg16_coco.py')
+    assert len(recipe.models['teacher']['data_preprocessor']['batch_scales']) == 5
+    assert 'batch_scales' not in recipe.models['student']['data_preprocessor']
+
+
+def test_first_stages_are_not_measured() -> None:
+    for path, stage in STAGES:
+        model = stage_config(path, stage)['model']
+        if model['type'] == 'Distiller' and model.get('task_weight') == 0:
+            assert stage_config(path, stage).get('val_dataloader') is None
