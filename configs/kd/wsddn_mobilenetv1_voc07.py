@@ -31,7 +31,7 @@ attention = {
         'terms': {'attention': {'layers': ['backbone.blocks.4', 'backbone.blocks.10', 'backbone.blocks.12']}},
     }
 }
-# Three teachers, each image taught by the one that has not seen it: of what they have seen, teachers say what the labels
+# Three teachers, each image taught by the one that has not seen it: of what they have seen, they say what the labels
 # say already. One more on all images is the detector itself.
 teacher = {
     'folds': {'n': 3, 'full': True},

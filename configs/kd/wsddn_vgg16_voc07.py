@@ -1,4 +1,4 @@
-# KD-WSD on PASCAL VOC 2007: VGG16 at 672 teaches VGG16 at 224. RoIAlign; stage 1 on pooled maps, stage 2 with cross entropy.
+# KD-WSD on PASCAL VOC 2007: VGG16 at 672 teaches VGG16 at 224. Stage 1 on pooled maps (RoIAlign), stage 2 with CE.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/voc07_proposals.py',

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 
+from mlkd.apis.report import write_report
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.autocast_optim_wrapper import DTYPES
 from mlkd.engine.config_errors import translated
@@ -67,7 +69,18 @@ def run(args: argparse.Namespace) -> int:
         again = ' '.join([*(arg for arg in sys.argv if arg not in ('--resume', '--overwrite')), '--resume'])
         print(f'\nStopped. What is done is kept in {runner.work_dir}. To go on:\n  python {again}', file=sys.stderr)
         return INTERRUPTED
+    if not args.dry_run and is_main_process():
+        _report(runner.work_dir)
     return 0
+
+
+def _report(work_dir: Path) -> None:
+    """Leave the report beside the results; what goes wrong with it is not the training's fault."""
+    try:
+        write_report([work_dir])
+    except Exception as error:
+        print(f'The training is done, but its report could not be written. {type(error).__name__}: {error}')
+        print(f'To try again:\n  python tools/report.py {work_dir}')
 
 
 def _run_other(config: Config, args: argparse.Namespace) -> int:

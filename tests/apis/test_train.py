@@ -135,3 +135,27 @@ def test_launch_scripts(tmp_path: Path, script: str, words: list[str], expected:
     usage = subprocess.run([TOOLS / script], env=environment, capture_output=True, text=True)
     assert usage.returncode == 2
     assert 'CONFIG' in usage.stderr
+
+
+def test_report_is_written_at_the_end_and_not_of_a_dry_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[list[Path]] = []
+    monkeypatch.setattr(train, 'write_report', reported.append)
+    path = write(tmp_path, toy_config('unused'))
+    train.run(arguments(path, '--work-dir', tmp_path / 'run', '--dry-run', 1))
+    assert not reported
+    train.run(arguments(path, '--work-dir', tmp_path / 'run'))
+    assert reported == [[tmp_path / 'run']]
+
+
+def test_report_that_fails_does_not_fail_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def fail(work_dirs: list[Path]) -> None:
+        raise OSError('disk full')
+
+    monkeypatch.setattr(train, 'write_report', fail)
+    assert train.run(arguments(write(tmp_path, toy_config('unused')), '--work-dir', tmp_path / 'run')) == 0
+    told = capsys.readouterr().out
+    assert 'disk full' in told
+    assert f'tools/report.py {tmp_path / "run"}' in told
+    assert (tmp_path / 'run' / 'student.pth').exists()

@@ -1,4 +1,4 @@
-# The published equations: RoI max pooling in stage 1, L2 in stage 2. Its gradient is weaker by 4 or more, so lambda is 4
+# The published equations: RoI max pooling in stage 1, L2 in stage 2, whose gradient is 4 times weaker or more: lambda 4
 # (trap T2).
 _base_ = './kd.py'
 
