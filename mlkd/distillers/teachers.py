@@ -12,11 +12,11 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.models.utils.build import build_model
+from mlkd.models.utils.fit import load_strictly
 from mlkd.registry import SCOPE
 
 from .folded_outputs import FoldedOutputs
 from .outputs import FrameBatch, NetworkOutputs, View, make_view
-from .strict_loading import load_strictly
 from .taps import check_taps
 
 _KEYS = ('model', 'checkpoint', 'dropout')

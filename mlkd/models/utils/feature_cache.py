@@ -70,9 +70,7 @@ class FeatureCache:
             with atomic_write(file, 'wb') as stream:
                 np.savez(stream, *(level.numpy() for level in maps))
         except OSError as error:
-            warnings.warn(
-                f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2
-            )
+            warnings.warn(f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2)
 
     def _fingerprint(self, backbone: nn.Module) -> str:
         """Hash of all tensors; made anew where one of them was written to."""
