@@ -1,38 +1,32 @@
-"""The example plug-in from outside: found through custom_imports, and trained."""
+"""The example plug-in from outside: found through custom_imports, and trained by the command-line tool."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / 'projects' / 'example_plugin'
-SCRIPT = """
-import sys, torch
-from mmengine.config import Config
-from mmengine.optim import OptimWrapper
-import mlkd.models, mlkd.distillers
-from mlkd.registry import MODELS
-from mlkd.structures import MultiLabelDataSample
-config = Config.fromfile(sys.argv[1])
-torch.manual_seed(0)
-torch.save(MODELS.build(config.teacher).state_dict(), 'teacher.pth')
-model = MODELS.build(config.model).train()
-optim = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.05))
-samples = [MultiLabelDataSample(metainfo={'img_shape': (32, 32)}).set_gt_label([1, 0, 1]) for _ in range(4)]
-data = {'inputs': list(torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8)), 'data_samples': samples}
-logs = [model.train_step(data, optim) for _ in range(10)]
-print(*(float(log['cosine.loss']) for log in logs))
-"""
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / 'projects' / 'example_plugin'
 
 
 def test_its_term_and_backbone_train(tmp_path: Path) -> None:
-    path = os.pathsep.join([str(FOLDER), str(FOLDER.parents[1])])
-    command = [sys.executable, '-c', SCRIPT, str(FOLDER / 'cosine_kd.py')]
+    options = [f'{split}_dataloader.dataset.num_images=48' for split in ('train', 'val', 'test')]
+    options += [f'{stage}.train_cfg.max_epochs=2' for stage in ('teacher', 'student', 'baseline')]
+    command = [sys.executable, ROOT / 'tools' / 'train.py', FOLDER / 'cosine_kd.py', '--cfg-options', *options]
     run = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH': path}, check=False
+        [*map(str, command)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'PYTHONPATH': str(FOLDER)},
+        check=False,
     )
-    assert run.returncode == 0, run.stderr
-    losses = [float(x) for x in run.stdout.splitlines()[-1].split()]
-    assert losses[-1] < losses[0]
+    assert run.returncode == 0, run.stdout + run.stderr
+    folder = tmp_path / 'work_dirs' / 'cosine_kd'
+    assert list(json.loads((folder / 'summary.json').read_text())['stages']) == ['teacher', 'student', 'baseline']
+    log = next((folder / 'student').rglob('scalars.json')).read_text()
+    losses = [line['cosine.loss'] for line in map(json.loads, log.splitlines()) if 'cosine.loss' in line]
+    assert losses[-1] < losses[0] <= 2
