@@ -92,9 +92,8 @@ def roi_pool_forward(
 ) -> None:
     """Fill ``output`` and ``argmax`` (n, C, pooled_height, pooled_width) as MMCV's RoIPool does.
 
-    Its rule is not Fast R-CNN's: corners are not rounded, and the right end is ``(x2 + 1) * spatial_scale``.
-    An empty bin
-    gives 0 and argmax -1.
+    Its rule is not Fast R-CNN's: corners are not rounded, and the right end is ``(x2 + 1) * spatial_scale``. An empty
+    bin gives 0 and argmax -1.
     """
     height, width = feat.shape[-2:]
     argmax.fill_(-1)
