@@ -1,4 +1,4 @@
-"""Checks the data sets of a config before a long run."""
+"""Checks the data sets of a config before a long run, or draws some of their images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from mlkd.apis.data_pictures import write_pictures
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.examination import Examination, Finding, examine, examine_proposals, overlap
@@ -46,13 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(check)
     check.add_argument('--fast', action='store_true', help='do not read images and boxes, only lists and annotation')
     check.add_argument('--processes', type=int, default=os.cpu_count() or 1, help='default: one per core')
+    show = actions.add_parser('show', help='draw images with the boxes of their annotation')
+    add_config_arguments(show)
+    show.add_argument('--split', choices=('train', 'test'), default='train', help='which data set (default train)')
+    show.add_argument('--images', type=int, default=12, metavar='N', help='the first N images (default 12)')
+    show.add_argument('--out', default='data.png', metavar='FILE', help='PNG file (default data.png)')
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check and print a table.
+    """Check and print a table, or draw.
 
     Returns:
-        Exit code: 1 if something is wrong, else 0.
+        Exit code: 1 if a check found something wrong, else 0.
 
     Raises:
         MLKDError: If the config cannot be read or names no data set.
@@ -61,6 +67,12 @@ def run(args: argparse.Namespace) -> int:
     if not used:
         raise ConfigError('The config names no data set.', where=args.config, expected='train_dataloader or others')
     console = Console()
+    if args.action == 'show':
+        chosen = next((one.config for one in used if args.split in one.roles), None)
+        if chosen is None:
+            raise ConfigError(f'The config names no data set to {args.split}.', where=args.config)
+        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True)
+        return 0
     results = _examine_all(used, args.fast, args.processes, console)
     for test, found in zip(used, results, strict=True):
         if 'test' in test.roles:

@@ -4,6 +4,7 @@ from .base import MultiLabelDataset
 from .coco import CocoMultiLabel
 from .datalist import DatalistDataset
 from .nuswide import NUSWide
+from .shapes import Shapes
 from .voc import VOCMultiLabel
 
-__all__ = ['CocoMultiLabel', 'DatalistDataset', 'MultiLabelDataset', 'NUSWide', 'VOCMultiLabel']
+__all__ = ['CocoMultiLabel', 'DatalistDataset', 'MultiLabelDataset', 'NUSWide', 'Shapes', 'VOCMultiLabel']

@@ -1,6 +1,6 @@
 """Proposals: the store on disk, what makes them, and formats of others."""
 
-from .generators import ProposalGenerator, SelectiveSearch
+from .generators import GraphSegmentation, ProposalGenerator, SelectiveSearch
 from .make import build_generator, ensure_proposals, make_proposals
 from .readers import DatasetReader, FileReader, folder_images
 from .store import ProposalStore
@@ -9,6 +9,7 @@ from .writer import ProposalWriter
 __all__ = [
     'DatasetReader',
     'FileReader',
+    'GraphSegmentation',
     'ProposalGenerator',
     'ProposalStore',
     'ProposalWriter',

@@ -1,5 +1,6 @@
 """Pictures, plots and tables."""
 
+from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
 from .learning_curves import learning_curves
@@ -9,10 +10,12 @@ from .sheet import SheetItem, best_boxes, picture_sheet
 from .tables import TextTable
 
 __all__ = [
+    'AnnotatedImage',
     'Curves',
     'SheetItem',
     'TextTable',
     'best_boxes',
+    'dataset_sheet',
     'gain_plot',
     'html_image',
     'html_note',
@@ -22,4 +25,5 @@ __all__ = [
     'png',
     'read_curves',
     'save_png',
+    'small_png',
 ]

@@ -118,12 +118,14 @@ def _teacher(axes: Axes, item: SheetItem, classes: Sequence[str], colours: dict[
         x1, y1, x2, y2 = np.clip(box, 0, [width, height, width, height]) - 0.5
         for colour, line in (('white', 3.4), (colours[k], 2.0)):
             axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colour, linewidth=line))
+        # Above the box where there is room, as it would hide what small boxes show.
+        above = y1 > 0.1 * height
         axes.text(
             x1 + 0.01 * width,
-            y1 + 0.01 * height,
+            y1 - 0.012 * height if above else y1 + 0.01 * height,
             f'{classes[k]} {score:.2f}',
             ha='left',
-            va='top',
+            va='bottom' if above else 'top',
             fontsize=6.5,
             color='white',
             clip_on=True,

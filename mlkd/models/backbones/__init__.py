@@ -1,7 +1,8 @@
 """Backbones that MMDetection does not have."""
 
 from .mobilenet_v1 import MobileNetV1
+from .small_convnet import SmallConvNet
 from .squeezenet import SqueezeNet
 from .vgg16 import VGG16
 
-__all__ = ['VGG16', 'MobileNetV1', 'SqueezeNet']
+__all__ = ['VGG16', 'MobileNetV1', 'SmallConvNet', 'SqueezeNet']

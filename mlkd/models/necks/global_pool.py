@@ -1,4 +1,4 @@
-"""Mean over space, for backbones without fully connected layers."""
+"""Mean or maximum over space, for backbones without fully connected layers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ class GlobalPool(BaseModule):
     def roi_embed(self, pooled: Tensor) -> Tensor:
         """Grids (N, C, h, w) to (N, C)."""
         return pooled.mean((2, 3))
+
+
+@MODELS.register_module()
+class GlobalMaxPool(GlobalPool):
+    """Global max pooling: what is small is not averaged away."""
+
+    def roi_embed(self, pooled: Tensor) -> Tensor:
+        """Grids (N, C, h, w) to (N, C)."""
+        return pooled.amax((2, 3))
 
 
 @MODELS.register_module()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from mlkd.models.necks import GlobalPool, PooledFC
+from mlkd.models.necks import GlobalMaxPool, GlobalPool, PooledFC
 
 
 def test_mean_of_the_last_map() -> None:
@@ -24,3 +24,10 @@ def test_without_a_layer_it_is_the_pool_with_dropout() -> None:
     assert not list(head.parameters())
     assert torch.equal(head.eval()(x), torch.ones(1, 1000))
     assert 0.4 < (head.train()(x) == 0).float().mean() < 0.6
+
+
+def test_maximum_of_the_last_map() -> None:
+    last = torch.randn(2, 5, 3, 4)
+    wanted = last.flatten(2).max(2).values
+    assert torch.equal(GlobalMaxPool()((torch.ones(2, 9, 6, 8), last)), wanted)
+    assert torch.equal(GlobalMaxPool().roi_embed(last), wanted)
