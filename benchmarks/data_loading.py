@@ -11,8 +11,9 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from rich.table import Table
 from torch.utils.data import DataLoader, Dataset
 
 from mlkd.datasets import MultiLabelDataset
+from mlkd.datasets.collate import frame_collate
 
 CLASSES = tuple(f'class {k}' for k in range(80))
 
@@ -75,7 +77,7 @@ def main() -> None:
         paths = [ours.get_data_info(index)['img_path'] for index in range(len(ours))]
         loaders = {
             'decode and resize': loader(DecodeAndResize(paths, args.size), args.workers),
-            'data set, pipeline, batches': loader(ours, args.workers),
+            'data set, pipeline, batches': loader(ours, args.workers, frame_collate),
         }
         seconds: dict[str, list[float]] = {name: [] for name in loaders}
         for turn in range(args.rounds + 1):
@@ -86,11 +88,9 @@ def main() -> None:
     show(seconds, len(paths), args)
 
 
-def loader(dataset: Dataset, workers: int) -> DataLoader:
+def loader(dataset: Dataset, workers: int, collate: Callable[[list], Any] = pseudo_collate) -> DataLoader:
     """A loader as training has it; processes stay, so that their start is not measured again."""
-    return DataLoader(
-        dataset, batch_size=32, num_workers=workers, collate_fn=pseudo_collate, persistent_workers=workers > 0
-    )
+    return DataLoader(dataset, batch_size=32, num_workers=workers, collate_fn=collate, persistent_workers=workers > 0)
 
 
 def time_of(batches: Iterable) -> float:

@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
+from mlkd.datasets import MultiLabelDataset
 from mlkd.engine.autocast_optim_wrapper import use_amp
 from mlkd.engine.config_keys import RUNNER_KEYS
 from mlkd.engine.loops import ResumableEpochLoop
+from mlkd.registry import DATASETS
 
 #: Hooks without which a run would not resume exactly or not be measured.
 _HOOKS = {'seed': 'SeedHook', 'epoch': 'EpochHook', 'finite_loss': 'FiniteLossHook', 'speed': 'SpeedHook'}
@@ -59,6 +61,7 @@ def runner_config(
     if hooks['seed'] is not None:
         hooks['seed'] = {**hooks['seed'], 'stage': name}
     _use_resumable_loop(config)
+    _use_frame_collate(config)
     if amp is not None and config.get('optim_wrapper') is not None:
         use_amp(config, amp)
     if launcher != 'none':
@@ -71,6 +74,16 @@ def _use_resumable_loop(config: dict[str, Any]) -> None:
     loop = config.get('train_cfg')
     if loop and loop.get('type', 'EpochBasedTrainLoop') == 'EpochBasedTrainLoop' and loop.pop('by_epoch', True):
         loop['type'] = ResumableEpochLoop.__name__
+
+
+def _use_frame_collate(config: dict[str, Any]) -> None:
+    """Frames of mlkd's data sets come from other processes in memory that is used again."""
+    for split in ('train', 'val', 'test'):
+        loader = config.get(f'{split}_dataloader') or {}
+        kind = (loader.get('dataset') or {}).get('type')
+        dataset = DATASETS.get(kind) if isinstance(kind, str) else kind
+        if isinstance(dataset, type) and issubclass(dataset, MultiLabelDataset):
+            loader.setdefault('collate_fn', {'type': 'mlkd.frame_collate'})
 
 
 def _set_devices(config: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from mlkd.datasets.frame_memory import frame_array
 from mlkd.registry import TRANSFORMS
 from mlkd.structures import MultiLabelDataSample
 
@@ -67,7 +68,7 @@ def planes(img: np.ndarray) -> Tensor:
     Returns:
         uint8 (3, H, W), contiguous.
     """
-    out = np.empty((3, *img.shape[:2]), np.uint8)
+    out = frame_array((3, *img.shape[:2]))
     # Many times as fast as copying a transposed view.
     cv2.split(img, list(out))
     return torch.from_numpy(out)
