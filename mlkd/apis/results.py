@@ -33,12 +33,14 @@ class Block:
         pattern: Glob of the work folders.
         text: A paragraph under the heading.
         rows: Labels of rows in the order wanted.
+        brief: One table, seeds and command, without a heading.
     """
 
     title: str
     pattern: str
     text: str = ''
     rows: Sequence[str] = ()
+    brief: bool = False
 
     @property
     def markers(self) -> tuple[str, str]:
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--blocks', default='docs/results.toml', metavar='FILE', help='which blocks the page has')
     parser.add_argument('--title', help='write this block alone, of --glob, without a file')
     parser.add_argument('--glob', metavar='PATTERN', help="work folders of the block, as 'work_dirs/voc07/seed*'")
+    parser.add_argument('--brief', action='store_true', help='of --glob: one table, seeds and command, no heading')
     parser.add_argument('--out', default='docs/results.md', metavar='FILE', help='the page (default docs/results.md)')
 
 
@@ -68,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if bool(args.title) != bool(args.glob):
         raise ConfigError('A block of its own needs both --title and --glob.', found=args.title or args.glob)
-    blocks = [Block(args.title, args.glob)] if args.title else read_blocks(args.blocks)
+    blocks = [Block(args.title, args.glob, brief=args.brief)] if args.title else read_blocks(args.blocks)
     path, console, written = Path(args.out), Console(), 0
     page = path.read_text(encoding='utf-8') if path.is_file() else '# Results\n'
     for block in blocks:
@@ -117,6 +120,9 @@ def block_text(block: Block, folders: Sequence[Path]) -> str:
     """The Markdown of a block: heading, text, tables, and what the runs were made with."""
     results = [result for folder in folders for result in read_run(folder)]
     rows = table_rows(results, block.rows)
+    if block.brief:
+        kept = [f'- {line}' for line in facts(results) if line.startswith(('seeds', 'command', 'machine'))]
+        return '\n\n'.join([comparison_table(rows, '').markdown().rstrip(), '\n'.join(kept)])
     tables = [comparison_table(rows, ''), overall_table(rows, ''), cost_table(results, '')]
     parts = [f'## {block.title}', block.text.strip()]
     parts += [table.markdown().rstrip() for table in tables[:2] if table]

@@ -83,6 +83,19 @@ def test_one_block_can_be_named_on_the_command_line(page: Path, tmp_path: Path):
         run_results('--title', 'Seeds', '--out', out)
 
 
+def test_a_brief_block_is_one_table_with_seeds_and_command(page: Path, tmp_path: Path):
+    readme = tmp_path / 'README.md'
+    readme.write_text('Before.\n\n<!-- results: short -->\n<!-- end of results: short -->\n\nAfter.\n')
+    run_results('--title', 'Short', '--glob', f'{tmp_path}/kd_*', '--brief', '--out', readme)
+    text = readme.read_text()
+    assert text.startswith('Before.')
+    assert text.rstrip().endswith('After.')
+    assert '| **S-Cls (w/)** | **70.5 ± 0.7** |' in text
+    assert '- seeds: 0, 1' in text
+    assert '#' not in text
+    assert sum(line.startswith('| ---') for line in text.splitlines()) == 1
+
+
 def test_no_run_at_all_is_an_error_and_leaves_the_page(tmp_path: Path):
     with pytest.raises(MLKDError, match='No run was found') as caught:
         run_results('--title', 'x', '--glob', f'{tmp_path}/*', '--out', tmp_path / 'page.md')
