@@ -8,6 +8,6 @@ probe = {
     'model': 'model:student',
     'table_row': 'Linear probe',
     'optim_wrapper': {'optimizer': {'lr': 3e-4}},
-    'train_cfg': {'max_epochs': 30, 'val_interval': 10},
-    'param_scheduler': [{'type': 'CosineAnnealingLR', 'by_epoch': True, 'T_max': 30}],
+    'train_cfg': {'max_epochs': 10, 'val_interval': 10},
+    'param_scheduler': [{'type': 'CosineAnnealingLR', 'by_epoch': True, 'T_max': 10}],
 }
