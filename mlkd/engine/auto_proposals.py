@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -76,7 +77,9 @@ class AutoProposals:
                 fix='set proposals = dict(generator=dict(type=...)), or proposal_file to a store',
             )
         plain = {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
-        key = config_hash({'data': repr(plain), 'generator': generator, 'images': images})
+        # As text, since paths do not count in hashes of configs, and sorted, as a config that was written and read is.
+        data = json.dumps(plain, sort_keys=True, default=repr)
+        key = config_hash({'data': data, 'generator': generator, 'images': images})
         if key not in self._made:
             self._made[key] = self._make(plain, generator, key, images)
         return self._made[key]

@@ -85,3 +85,18 @@ def test_a_file_of_ones_own(tmp_path: Path, made: list) -> None:
 def test_no_generator() -> None:
     with pytest.raises(ConfigError, match=r'proposals\.generator'):
         AutoProposals(None).fill(stage())
+
+
+def test_order_of_keys_does_not_matter(tmp_path: Path, made: list) -> None:
+    """A config that was written to the work folder and read again finds the store of the training."""
+    proposals = AutoProposals(GENERATOR, tmp_path)
+    prefix = {'img': 'images', 'ann': 'labels'}
+    configs = [stage(data_prefix=prefix), stage(data_prefix=dict(sorted(prefix.items())))]
+    dataset = dataset_of(configs[1])
+    for key in reversed(list(dataset)):
+        dataset[key] = dataset.pop(key)
+    for config in configs:
+        proposals.fill(config)
+    paths = [dataset_of(config)['proposal_file'] for config in configs]
+    assert paths[0] == paths[1]
+    assert len(made) == 1
