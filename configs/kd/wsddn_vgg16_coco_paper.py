@@ -1,8 +1,8 @@
-# KD-WSD on MS-COCO 2014 by the published equations: RoI max pooling, L2 in stage 2.
+# KD-WSD on MS-COCO 2014 by the published equations: RoI max pooling everywhere, L2 in stage 2.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/coco14_proposals.py',
-    '../_base_/models/wsddn_vgg16_headline.py',
+    '../_base_/models/wsddn_vgg16_released.py',
     '../_base_/recipes/kd_paper.py',
 ]
 # All scores of Selective Search are 1; with a store of EdgeBoxes take (10, 1).

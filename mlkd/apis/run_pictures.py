@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from mlkd.apis.run_summaries import read_run
+from mlkd.apis.run_summaries import SUMMARY, read_run
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
+from mlkd.engine.records import read_json
 from mlkd.errors import MLKDError
 from mlkd.visualization import SheetItem, best_boxes, picture_sheet
 
@@ -31,9 +32,10 @@ def run_sheet(work_dir: str | Path, images: int = 6) -> Figure | str:
     """
     folder = Path(work_dir)
     student_file = folder / 'student.pth'
-    teacher_file = next(iter(sorted(folder.glob(f'{TEACHER_STAGE}/**/network.pth'), key=_full_first)), None)
+    teacher_run = _teacher_run(folder)
+    teacher_file = next(iter(sorted(teacher_run.glob(f'{TEACHER_STAGE}/**/network.pth'), key=_full_first)), None)
     if teacher_file is None or not student_file.is_file():
-        missing = student_file if teacher_file else f'{folder / TEACHER_STAGE}/network.pth'
+        missing = student_file if teacher_file else f'{teacher_run / TEACHER_STAGE}/network.pth'
         return f'{missing} is not there'
     try:
         config_file = folder / str(read_run(folder)[0].summary.get('config') or 'config.py')
@@ -49,6 +51,12 @@ def run_sheet(work_dir: str | Path, images: int = 6) -> Figure | str:
         return picture_sheet(items, student_set.metainfo['classes'])
     except MLKDError as error:
         return str(error)
+
+
+def _teacher_run(folder: Path) -> Path:
+    """The run that trained the teacher: this one, or the one that it was taken over from."""
+    summary = read_json(folder / SUMMARY) or {}
+    return Path((summary.get('reused') or {}).get(TEACHER_STAGE, folder))
 
 
 def chosen_images(dataset: Any, images: int) -> list[int]:

@@ -7,7 +7,7 @@ import inspect
 from mmengine.runner import FlexibleRunner, Runner
 
 #: Keys of a recipe that are not for MMEngine's runner.
-RECIPE_KEYS = ('models', 'stages', 'student_stage', 'proposals', 'amp', 'table_row')
+RECIPE_KEYS = ('models', 'stages', 'student_stage', 'proposals', 'reuse', 'amp', 'table_row')
 #: Keys that MMEngine's runners take or look up in their config.
 RUNNER_KEYS = frozenset(
     {

@@ -17,7 +17,7 @@ _NOT_HASHED = frozenset(
     {
         *('work_dir', 'launcher', 'resume', 'env_cfg', 'log_level', 'log_processor', 'visualizer', 'experiment_name'),
         *('num_workers', 'persistent_workers', 'pin_memory', 'prefetch_factor', 'data_root', 'default_hooks'),
-        *('runner_type', 'custom_imports', 'backend_args', 'randomness', 'table_row'),
+        *('runner_type', 'custom_imports', 'backend_args', 'randomness', 'table_row', 'reuse'),
     }
 )
 

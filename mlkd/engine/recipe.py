@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -83,6 +84,8 @@ class Recipe:
         self.student_stage = self._student_stage(whole.get('student_stage'))
         for name in self.stages:
             self._check_references(name)
+        #: Work folders of the runs that stages are taken over from, by stage.
+        self.reuse = self._reuse(whole.get('reuse') or {})
 
     def _student_stage(self, named: str | None) -> str:
         if named is None:
@@ -90,6 +93,24 @@ class Recipe:
         if named not in self.stages:
             raise _unknown('student_stage names no stage.', 'student_stage', named, self.stages)
         return named
+
+    def _reuse(self, named: Any) -> dict[str, Path]:
+        if not isinstance(named, Mapping):
+            raise ConfigError(
+                'reuse is no dict.', where='reuse', found=named, expected="dict(teacher='work_dirs/ANOTHER_RUN')"
+            )
+        for stage in named:
+            if self.single or stage not in self.stages:
+                raise _unknown('reuse names no stage.', 'reuse', stage, () if self.single else self.stages)
+            anew = [name for name in self.needs(stage) if name not in named]
+            if anew:
+                raise ConfigError(
+                    f'Stage {stage!r} is to be taken over, but not what it was made from.',
+                    where='reuse',
+                    found=list(named),
+                    fix=f'name {", ".join(anew)} too, of the same run',
+                )
+        return {stage: Path(folder).resolve() for stage, folder in named.items()}
 
     def folds(self, stage: str) -> Folds | None:
         """How ``stage`` is divided into folds; None where it is one training."""

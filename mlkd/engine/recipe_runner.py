@@ -32,6 +32,7 @@ from mlkd.engine.records import (
     versions,
     write_started,
 )
+from mlkd.engine.reuse import reused_result
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config
 from mlkd.engine.work_dir import STUDENT, claim
@@ -45,7 +46,8 @@ from mlkd.registry import RUNNERS
 class RecipeRunner:
     """Trains the stages of a recipe one after the other, each with a runner of MMEngine.
 
-    A stage that is done (its ``result.json`` is there) is not trained again when a run is resumed.
+    A stage that is done (its ``result.json`` is there) is not trained again when a run is resumed; nor is one that
+    ``reuse`` takes over from another run.
 
     Args:
         config: The whole config, with ``work_dir``, ``launcher`` and ``resume`` as MMEngine has them.
@@ -61,6 +63,10 @@ class RecipeRunner:
             fix = did_you_mean(stage, self.recipe.stages) or None
             raise ConfigError(
                 'There is no such stage.', where='--stage', found=stage, expected=self.recipe.stages, fix=fix
+            )
+        if stage in self.recipe.reuse:
+            raise ConfigError(
+                'The stage is taken over from another run.', where='--stage', found=stage, fix='leave it out of reuse'
             )
         self.config, self.only, self.dry_run = config, stage, dry_run
         self.launcher = config.get('launcher', 'none')
@@ -84,15 +90,17 @@ class RecipeRunner:
         init_processes(self.launcher, (self.config.get('env_cfg') or {}).get('dist_cfg'))
         self._claim_work_dir()
         self.seed = self._seed()
+        # Before anything is trained, so that a wrong one is known now.
+        reused = self._reused()
         self._make_proposals()
         outputs: dict[str, StageOutput] = {}
         results: dict[str, dict] = {}
         for name in self.recipe.stages:
-            if name not in self._stages_to_run():
-                result = self._done(name)
-            else:
+            if name in self._stages_to_run():
                 print_log(f'Stage {name}', 'current')
-                result = self._run(name, outputs, results)
+                result: dict | None = self._run(name, outputs, results)
+            else:
+                result = reused.get(name) or self._done(name)
             if result is not None:
                 results[name], outputs[name] = result, self._output(name, result)
         summary = self._summary(results)
@@ -110,6 +118,17 @@ class RecipeRunner:
         for name in self.recipe.stages:
             if name in self._stages_to_run():
                 self.proposals.fill(self.recipe.merged(name))
+
+    def _reused(self) -> dict[str, dict]:
+        """Results of the stages that are taken over."""
+        results: dict[str, dict] = {}
+        for stage in (name for name in self.recipe.stages if name in self.recipe.reuse):
+            folds = self.recipe.folds(stage)
+            identities = {part: self._identity(stage, part) for part in (folds.parts() if folds else [''])}
+            needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
+            results[stage] = reused_result(self._folder(stage), identities, needed, self.seed, self.dry_run)
+            print_log(f'{stage} is taken over from {self._folder(stage)}', 'current')
+        return results
 
     def _run(self, stage: str, outputs: Mapping[str, StageOutput], results: Mapping[str, dict]) -> dict[str, Any]:
         """Result of a stage, trained now or before."""
@@ -164,17 +183,16 @@ class RecipeRunner:
             'processes': get_world_size(),
             'config_hash': config_hash(identity),
             'made_from': dict(needed),
+            'dry_run': self.dry_run,
         }
         return run_stage(config, folder, facts)
 
     def _stages_to_run(self) -> list[str]:
-        """All, or the one that was asked for; in a dry run with those that it needs."""
-        if self.only is None:
-            return list(self.recipe.stages)
-        wanted = [self.only]
+        """All, or the one that was asked for; in a dry run with those that it needs. Never those taken over."""
+        wanted = list(self.recipe.stages) if self.only is None else [self.only]
         for name in wanted if self.dry_run else ():
             wanted += [needed for needed in self.recipe.needs(name) if needed not in wanted]
-        return [name for name in self.recipe.stages if name in wanted]
+        return [name for name in self.recipe.stages if name in wanted and name not in self.recipe.reuse]
 
     def _done(self, stage: str) -> dict[str, Any] | None:
         """Result of a stage that is not to be run; None where there is none.
@@ -193,7 +211,7 @@ class RecipeRunner:
         return {**self.recipe.merged(stage), 'models': self.recipe.models, 'part': part}
 
     def _folder(self, stage: str, part: str = '') -> Path:
-        return self.work_dir / ('' if self.recipe.single else stage) / part
+        return self.recipe.reuse.get(stage, self.work_dir) / ('' if self.recipe.single else stage) / part
 
     def _output(self, stage: str, result: Mapping[str, Any]) -> StageOutput:
         """What later stages can refer to."""
@@ -246,6 +264,7 @@ class RecipeRunner:
             'command': ' '.join(sys.argv),
             'table_row': self.recipe.whole.get('table_row'),
             'student_stage': self.recipe.student_stage,
+            'reused': {stage: str(folder) for stage, folder in self.recipe.reuse.items()},
             'stages': dict(results),
         }
 
@@ -259,8 +278,8 @@ class RecipeRunner:
 
     def _estimates(self, results: Mapping[str, dict]) -> dict[str, tuple[dict, float]]:
         rows = {}
-        for stage, result in results.items():
-            config = self.recipe.merged(stage)
+        for stage in self._stages_to_run():
+            result, config = results[stage], self.recipe.merged(stage)
             for part, one in result.get('parts', {'': result}).items():
                 rows[f'{stage}/{part}' if part else stage] = (one, dry.estimate_seconds(one, config))
         return rows

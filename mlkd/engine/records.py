@@ -51,8 +51,23 @@ def write_started(folder: Path, config: Mapping[str, Any], made_from: Mapping[st
     write_json(folder / STARTED, content)
 
 
-def check_started(folder: Path, config: Mapping[str, Any], made_from: Mapping[str, Any], seed: int) -> None:
+def check_started(
+    folder: Path,
+    config: Mapping[str, Any],
+    made_from: Mapping[str, Any],
+    seed: int,
+    subject: str = 'What is to be resumed',
+    fix: str = 'go back to the config of then, or train this stage anew with --overwrite --stage',
+) -> None:
     """Check that what was begun in ``folder`` is what would be begun now.
+
+    Args:
+        folder: Of the training.
+        config: What decides what would be computed now.
+        made_from: Checksums of the networks of the stages that it needs now.
+        seed: Of now.
+        subject: What the message is about.
+        fix: What the message advises.
 
     Raises:
         ConfigError: That names the keys of the config that changed, or the earlier stage that did.
@@ -60,20 +75,19 @@ def check_started(folder: Path, config: Mapping[str, Any], made_from: Mapping[st
     started = read_json(folder / STARTED)
     if started is None:
         return
-    anew = 'go back to the config of then, or train this stage anew with --overwrite --stage'
     if started['config_hash'] != config_hash(config):
         then, now = (dict(_leaves(part)) for part in (started['config'], hashed_part(config)))
         differ = sorted(key for key in then.keys() | now.keys() if then.get(key, _ABSENT) != now.get(key, _ABSENT))
         found = '; '.join(f'{key}: then {then.get(key, "-")}, now {now.get(key, "-")}' for key in differ[:5])
-        what = 'What is to be resumed was begun with another config.'
-        raise ConfigError(what, where=folder, found=found + ('; ...' if len(differ) > 5 else ''), fix=anew)
+        what = f'{subject} was begun with another config.'
+        raise ConfigError(what, where=folder, found=found + ('; ...' if len(differ) > 5 else ''), fix=fix)
     if started['seed'] != seed:
-        what, found = 'What is to be resumed was begun with another seed.', f'then {started["seed"]}, now {seed}'
-        raise ConfigError(what, where=folder, found=found, fix=anew)
+        what, found = f'{subject} was begun with another seed.', f'then {started["seed"]}, now {seed}'
+        raise ConfigError(what, where=folder, found=found, fix=fix)
     stale = [stage for stage, sums in made_from.items() if started['made_from'].get(stage) != sums]
     if stale:
         what = 'An earlier stage was trained again since this one was begun.'
-        raise ConfigError(what, where=folder, found=', '.join(stale), fix=anew)
+        raise ConfigError(what, where=folder, found=', '.join(stale), fix=fix)
 
 
 def aggregate(parts: Mapping[str, dict]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,13 @@ def test_the_report_of_a_run_holds_the_sheet(toy: Path):
     report.write_report([toy], pictures=2)
     assert (toy / 'report' / 'pictures.png').is_file()
     assert '(pictures.png)' in (toy / 'report' / 'report.md').read_text()
+
+
+def test_the_teacher_may_be_of_another_run(toy: Path, tmp_path: Path):
+    (toy / 'teacher').rename(tmp_path / 'teacher')
+    summary = json.loads((toy / 'summary.json').read_text())
+    (toy / 'summary.json').write_text(json.dumps({**summary, 'reused': {'teacher': str(tmp_path)}}))
+    assert isinstance(run_sheet(toy, images=2), Figure)
 
 
 def test_images_are_spread_over_those_with_several_labels():

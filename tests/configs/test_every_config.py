@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 
+from mlkd.apis.setup_config import setup_config
 from mlkd.distillers import Distiller, teachers
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.recipe import Recipe, StageOutput
@@ -80,6 +82,33 @@ def test_every_row_of_the_tables_has_a_config_and_trains_as_long() -> None:
             assert own.table_row(row)
 
 
+@pytest.mark.parametrize('base', ['wsddn_vgg16_coco', 'wsddn_mobilenetv1_voc07'])
+def test_rows_can_take_over_the_teacher_of_one_run(base: str) -> None:
+    paths = [*(CONFIGS / 'kd').glob(f'{base}*.py'), CONFIGS / 'wsd' / f'{base}.py']
+    others = ('released', 'paper', 'fsdp')
+    recipes = [recipe_of(path) for path in paths if not path.stem.endswith(others)]
+    teachers = {json.dumps([recipe.merged('teacher'), recipe.models], sort_keys=True) for recipe in recipes}
+    assert len(recipes) == 8
+    assert len(teachers) == 1
+
+
+@pytest.mark.parametrize(('data', 'classes'), [('coco', 80), ('voc07', 20), ('nuswide', 81)])
+@pytest.mark.parametrize('preset', ['', '_released'])
+def test_parameters_of_vgg16(data: str, classes: int, preset: str) -> None:
+    """At K = 80: 134,588,304 of the student and 134,916,064 of the teacher; 4,097 for each class and linear layer."""
+    for stage, at_80, layers in (('baseline', 134_588_304, 1), ('teacher', 134_916_064, 2)):
+        model, _, _ = built(CONFIGS / 'kd' / f'wsddn_vgg16_{data}{preset}.py', stage)
+        assert sum(parameter.numel() for parameter in model.parameters()) == at_80 + layers * 4097 * (classes - 80)
+
+
+def test_gradients_of_small_batches_add_up() -> None:
+    options = {'optim_wrapper.accumulative_counts': 8, 'train_dataloader.batch_size': 4}
+    recipe = Recipe(setup_config(CONFIGS / 'kd' / 'wsddn_vgg16_coco.py', options))
+    for stage in recipe.stages:
+        config = recipe.merged(stage)
+        assert (config['optim_wrapper']['accumulative_counts'], config['train_dataloader']['batch_size']) == (8, 4)
+
+
 def groups_of(model: Any, optim: OptimWrapper) -> dict[str, dict[str, float]]:
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     return {names[id(p)]: group for group in optim.optimizer.param_groups for p in group['params']}
@@ -126,6 +155,11 @@ def test_presets_follow_their_sources() -> None:
     assert feature['train_only'] == ['backbone', 'neck']
     assert feature['teachers']['wsd']['dropout'] is True
     assert 'dropout' not in stage_config(headline, 'feature')['model']['teachers']['wsd']
+    for path, pooling in ((headline, 'RoIAlign'), (paper, 'FastRCNNRoIPool'), (released, 'FastRCNNRoIPool')):
+        term = stage_config(path, 'feature')['model']['terms']['feature']
+        teacher = recipe_of(path).models['teacher']
+        assert term['roi_layer']['type'] == teacher['roi_extractor']['type'] == pooling
+        assert (teacher['score_scale'], teacher['score_bias']) == (1, 0)
     for path in (headline, paper):
         feature = stage_config(path, 'feature')['model']
         assert (feature['terms']['feature']['roi_select'], feature['train_only']) == ('nms', ['backbone'])
