@@ -78,3 +78,13 @@ def did_you_mean(name: str, known: Iterable[str], n: int = 3) -> str:
     """
     near = difflib.get_close_matches(name, list(known), n=n, cutoff=0.6)
     return f'did you mean {" or ".join(near)}?' if near else ''
+
+
+def some(names: Iterable[str], n: int = 5) -> str:
+    """The first ``n`` names in alphabetical order, and how many more there are.
+
+    >>> some('edcba', 3)
+    'a, b, c and 2 more'
+    """
+    names = sorted(names)
+    return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')

@@ -11,7 +11,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError, did_you_mean, some
 from mlkd.models.utils import check_finite
 from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
@@ -174,7 +174,7 @@ class Distiller(BaseModel):
             raise ConfigError(
                 'Parts of the student would train without a gradient: its own loss is off, and no term uses them.',
                 where='train_only',
-                found=', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else ''),
+                found=some(names),
                 expected='only parts that a term uses',
                 fix=f'set train_only={[name for name in keep if name not in idle]}, or task_weight above 0',
             )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError, did_you_mean, some
 
 
 def freeze_all_but(network: nn.Module, prefixes: Sequence[str]) -> None:
@@ -70,11 +70,10 @@ def check_all_reached(
             reached.add(id(node.variable))
     idle = [name for name, parameter in parameters if parameter.requires_grad and id(parameter) not in reached]
     if idle:
-        more = f' and {len(idle) - 5} more' if len(idle) > 5 else ''
         raise ConfigError(
             'Parameters that train get no gradient from any loss.',
             where='train_only',
-            found=', '.join(idle[:5]) + more,
+            found=some(idle),
             expected='every parameter that trains to have a part in a loss',
             fix="freeze them: train_only=['backbone'] (also 'neck' where a term needs it) leaves out the rest"
             + ('' if task_weight else '; or give task_weight a value above 0'),

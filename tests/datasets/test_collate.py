@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -64,3 +69,69 @@ def test_a_view_or_an_array_of_a_frame_holds_it_too() -> None:
     assert (view == 1).all()
     assert (array == 2).all()
     assert (copied == 3).all()
+
+
+def test_a_process_forked_meanwhile_does_not_free_what_the_first_holds() -> None:
+    """As workers of a validation loader are, while a batch of training is in use."""
+    source = iter(loader([(8, 8)] * 200, 1))
+    first = next(source)
+    child = os.fork()
+    if child == 0:
+        first.clear()
+        gc.collect()
+        os._exit(0)
+    os.waitpid(child, 0)
+    for batch in source:
+        del batch
+    assert [int(frame.unique()) for frame in first['inputs']] == [0, 1, 2, 3]
+
+
+_KILLED = """
+import runpy, time
+loader = runpy.run_path({file!r})['loader']
+held = []
+try:
+    source = iter(loader([(8, 8)] * 200, 2))
+    held += [next(source) for _ in range(3)]
+    source._workers[1].kill()
+    for batch in source:
+        held.append(batch)
+        time.sleep(0.1)
+except RuntimeError as error:
+    print(type(error).__name__)
+print([int(frame.unique()) for batch in held for frame in batch['inputs']])
+"""
+
+
+def test_a_process_that_dies_is_an_error_and_what_it_made_stays() -> None:
+    """In a process of its own: PyTorch raises the error from a signal, wherever the program is at that moment."""
+    done = subprocess.run([sys.executable, '-c', _KILLED.format(file=__file__)], capture_output=True, text=True)
+    error, seen = done.stdout.splitlines()
+    frames = json.loads(seen)
+    assert error == 'RuntimeError'
+    assert len(frames) >= 12
+    assert frames == list(range(len(frames)))
+
+
+def test_epochs_that_are_left_early() -> None:
+    """What was on its way then is not mixed up with what is sent for the next epoch."""
+    source = loader([(8, 8)] * 60, 2, persistent_workers=True)
+    for _ in range(6):
+        batches = iter(source)
+        held = [next(batches) for _ in range(4)]
+        assert [int(frame.unique()) for batch in held for frame in batch['inputs']] == list(range(16))
+
+
+def test_buffers_are_used_again() -> None:
+    """Or there would be no use in them: no more than eight for fifty batches that are let go at once."""
+    places = {batch['inputs'].untyped_storage().data_ptr() for batch in loader([(8, 8)] * 200, 1)}
+    assert len(places) <= 8
+
+
+def test_pinned_memory() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip('memory is pinned where there is a GPU')
+    source = loader([(8, 8)] * 80, 2, pin_memory=True)
+    held = [frame for batch in source for frame in batch['inputs']]
+    assert all(frame.is_pinned() for frame in held)
+    assert [int(frame.unique()) for frame in held] == list(range(80))

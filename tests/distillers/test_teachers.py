@@ -13,6 +13,7 @@ from mlkd.errors import CheckpointError, ConfigError
 from mlkd.registry import MODELS
 
 MakeDistiller = Callable[..., Distiller]
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
 PRED = {'pred': {'type': 'PredKD'}}
 
 
@@ -76,10 +77,43 @@ def test_teachers_stay_out_of_what_is_saved_and_copied(make_distiller: MakeDisti
     assert copied.student is not distiller.student
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
-def test_teachers_move_along(make_distiller: MakeDistiller, batch: FrameBatch) -> None:
-    distiller = make_distiller(PRED).cuda()
-    assert next(distiller.teachers['wsd'].network.parameters()).is_cuda
+def test_another_number_of_classes_is_told(teacher_cfg: dict, checkpoint: Path) -> None:
+    teacher_cfg['bbox_head']['num_classes'] = 20
+    with pytest.raises(CheckpointError, match=r'(?s)fc_cls\.bias \(3,\) instead of \(20,\).*of 3 classes .* of 20'):
+        bank(teacher_cfg, checkpoint)
+
+
+@pytest.mark.parametrize('device', ['meta', pytest.param('cuda', marks=needs_gpu)])
+def test_teachers_move_along(make_distiller: MakeDistiller, device: str) -> None:
+    distiller = make_distiller(PRED)
+    network = distiller.teachers['wsd'].network
+    assert distiller.to(device).teachers['wsd'].network is network
+    assert {x.device.type for x in (*network.parameters(), *network.buffers())} == {device}
+    # Where the input goes, which is no tensor.
+    assert network.data_preprocessor.device.type == device
+
+
+@needs_gpu
+def test_teachers_follow_the_batch_to_a_gpu(make_distiller: MakeDistiller, batch: FrameBatch) -> None:
+    """FSDP moves the student without the distiller's knowing."""
+    distiller = make_distiller(PRED)
+    moved = FrameBatch(batch.inputs.cuda(), [sample.cuda() for sample in batch.samples])
+    with distiller.teachers['wsd'].outputs(moved) as outputs:
+        assert outputs.bag_logits[0].is_cuda
+
+
+@needs_gpu
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_a_step_on_a_gpu_in_mixed_precision(
+    make_distiller: MakeDistiller, batch: FrameBatch, dtype: torch.dtype
+) -> None:
+    distiller = make_distiller({**PRED, 'feature': {'type': 'FeatureKD'}}).cuda()
+    data = distiller.data_preprocessor({'inputs': list(batch.inputs), 'data_samples': batch.samples}, True)
+    with torch.autocast('cuda', dtype=dtype):
+        losses = distiller(**data, mode='loss')
+    assert all(loss.dtype == torch.float32 and loss.isfinite() for loss in losses.values())
+    sum(losses.values()).backward()
+    assert all(x.grad.isfinite().all() for x in distiller.parameters())
 
 
 def test_teachers_are_cast_along(make_distiller: MakeDistiller) -> None:

@@ -11,7 +11,6 @@ from mmcv.transforms import BaseTransform
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from mlkd.datasets.frame_memory import frame_array
 from mlkd.registry import TRANSFORMS
 from mlkd.structures import MultiLabelDataSample
 
@@ -68,7 +67,7 @@ def planes(img: np.ndarray) -> Tensor:
     Returns:
         uint8 (3, H, W), contiguous.
     """
-    out = frame_array((3, *img.shape[:2]))
+    out = np.empty((3, *img.shape[:2]), np.uint8)
     # Many times as fast as copying a transposed view.
     cv2.split(img, list(out))
     return torch.from_numpy(out)

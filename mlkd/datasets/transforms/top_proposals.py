@@ -38,6 +38,14 @@ class TopProposals(BaseTransform):
             if not len(kept):
                 kept = np.array([sides.prod(1).argmax()])
         if len(kept) > self.n:
-            kept = np.sort(kept[np.argsort(-scores[kept], kind='stable')[: self.n]])
+            kept = kept[_highest(scores[kept], self.n)]
         results['proposals'], results['proposal_scores'] = bboxes[kept], scores[kept]
         return results
+
+
+def _highest(scores: np.ndarray, n: int) -> np.ndarray:
+    """Positions of the n highest of more than n scores, in order; of equal ones the first."""
+    lowest = np.partition(scores, -n)[-n]
+    chosen = scores > lowest
+    chosen[np.flatnonzero(scores == lowest)[: n - np.count_nonzero(chosen)]] = True
+    return np.flatnonzero(chosen)

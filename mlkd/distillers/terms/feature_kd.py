@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
-from mlkd.models.utils import segment_sum
+from mlkd.models.utils import at_least_float32, segment_sum
 from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
 
@@ -35,7 +35,7 @@ def roi_feature_loss(teacher: Tensor, student: Tensor, index: Tensor, num_images
     Returns:
         Scalar; squares are summed over channels and cells.
     """
-    distance = (teacher.float() - student.float()).flatten(1).square().sum(1)
+    distance = (at_least_float32(teacher) - at_least_float32(student)).flatten(1).square().sum(1)
     counts = torch.bincount(index, minlength=num_images).clamp_min(1)
     return (segment_sum(distance, index, num_images) / counts).sum() / (2 * num_images)
 
@@ -146,7 +146,7 @@ class FeatureKD(Term):
             if self.feat_level == 'fc7':
                 target = teacher.roi_embed(self._pool(teacher_map, teacher, keep, weight), index)
                 embedded = student.roi_embed(self._pool(student_map, student, keep, weight), index)
-                value = adapter(embedded.float(), target.shape[1])
+                value = adapter(at_least_float32(embedded), target.shape[1])
             else:
                 target = self._pool(teacher_map, teacher, keep, weight)
                 value = self._pool(adapter(student_map, teacher_map.shape[1]), student, keep, weight)

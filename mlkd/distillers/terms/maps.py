@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mlkd.distillers.outputs import NetworkOutputs
 from mlkd.errors import ConfigError
+from mlkd.models.utils import at_least_float32
 
 #: A pair of layers, or one name for both.
 Layer = str | Sequence[str]
@@ -61,7 +62,7 @@ def read_map(outputs: NetworkOutputs, tap: str | None) -> Tensor:
             expected='shape (images, channels, height, width)',
             fix='tap a convolution',
         )
-    return feat.float()
+    return at_least_float32(feat)
 
 
 def resample(feat: Tensor, size: Sequence[int]) -> Tensor:

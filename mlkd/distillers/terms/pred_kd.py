@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
+from mlkd.models.utils import at_least_float32
 from mlkd.registry import MODELS
 
 from .base import Term
@@ -35,7 +36,7 @@ def soft_prediction_loss(
     Returns:
         Scalar.
     """
-    x = tau * logits.float()
+    x = tau * at_least_float32(logits)
     if kind == 'ce':
         rows = F.binary_cross_entropy_with_logits(x, target, reduction='none').sum(1)
     else:
@@ -127,11 +128,11 @@ class PredKD(Term):
             p'^T float32 (N, K), in 0..1; bool (N,), which images the teacher can say something of (None: all).
         """
         if not hasattr(teacher.network, 'bag_logits'):
-            return (self.class_multiplier * teacher.logits.float()).sigmoid(), None
+            return (self.class_multiplier * at_least_float32(teacher.logits)).sigmoid(), None
         cls_logits, det_logits = teacher.bag_logits
         scores = teacher.network.bbox_head.image_scores(
-            cls_logits.float(),
-            det_logits.float(),
+            at_least_float32(cls_logits),
+            at_least_float32(det_logits),
             teacher.roi_index,
             num_images,
             self.class_multiplier,

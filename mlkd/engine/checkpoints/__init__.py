@@ -1,7 +1,9 @@
 """Checkpoints: written whole, read without executing code, the network alone taken out."""
 
+from mlkd.models.utils.checkpoint_file import load_file
+
 from .backend import AtomicBackend
-from .files import latest_whole_checkpoint, load_file
+from .files import latest_whole_checkpoint
 from .network import load_network, network_prefix, network_state, save_network
 
 __all__ = [

@@ -14,8 +14,8 @@ from mlkd.errors import TrainingError
 def check_finite(losses: Mapping[str, Tensor], samples: Sequence[DetDataSample] | None = None) -> None:
     """Raise if a loss is NaN or infinite.
 
-    To be called by a network's ``loss``, which is the last place that sees losses and samples together, wrapped
-    for distributed training or not.
+    To be called by a network's ``loss``, which is the last place before the optimiser's step that sees losses and
+    samples together, wrapped for distributed training or not.
 
     Args:
         losses: Named losses of one iteration.
@@ -35,5 +35,6 @@ def check_finite(losses: Mapping[str, Tensor], samples: Sequence[DetDataSample] 
         where=', '.join(paths) or None,
         found=', '.join(f'{name} = {losses[name].detach().float().mean().item()}' for name in bad),
         expected='finite numbers',
-        fix='lower the learning rate, clip gradients, train in float32, or look at these images and their proposals',
+        fix='lower the learning rate, clip gradients (optim_wrapper.clip_grad), train in float32, or look at these '
+        'images and their proposals; the last checkpoint is from before',
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from mlkd.errors import CheckpointError, did_you_mean
+from mlkd.errors import CheckpointError, did_you_mean, some
 
 from .weights import read_weights
 
@@ -67,12 +67,6 @@ def check_fits(state: Mapping[str, object], expected: Mapping[str, Tensor], wher
         expected=f'each of the {len(expected)} tensors of the network in the config, and no other',
         fix=_advice(tensors, missing, left_over, shapes),
     )
-
-
-def some(names: Iterable[str], n: int = 5) -> str:
-    """The first ``n`` names, and how many more there are."""
-    names = sorted(names)
-    return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')
 
 
 def _advice(state: Mapping[str, Tensor], missing: list[str], left_over: list[str], shapes: Shapes) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
 import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -14,7 +12,9 @@ import torch
 from mmengine.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
-from mlkd.errors import CheckpointError
+from mlkd.errors import CheckpointError, some
+
+from .checkpoint_file import load_file
 
 #: Environment variable that names one more folder to look in.
 WEIGHTS_VARIABLE = 'MLKD_WEIGHTS'
@@ -92,24 +92,18 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: If the file cannot be read or holds something else.
     """
-    try:
-        # Where the format allows it, only the tensors that are taken are read from disk.
-        content = torch.load(path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path))
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    # Of a file of an ImageNet network often a part is taken: only that is read from disk.
+    content = load_file(path, mmap=True)
+    state = content.get('state_dict', content)
+    found = type(state).__name__
+    if isinstance(state, Mapping):
+        found = some(str(name) for name, value in state.items() if not isinstance(value, Tensor))
+    if found:
         raise CheckpointError(
-            'A weight file cannot be read.',
+            'The checkpoint holds no state dict.',
             where=path,
-            found=f'{type(error).__name__}: {str(error).splitlines()[0] if str(error) else "no message"}',
-            expected='a PyTorch checkpoint that holds tensors only',
-            fix='get the file again; it may have been cut off on the way',
-        ) from error
-    state = content.get('state_dict', content) if isinstance(content, Mapping) else content
-    if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise CheckpointError(
-            'A weight file does not hold a state dict.',
-            where=path,
-            found=type(state).__name__,
-            expected='tensors by name',
+            found=found,
+            expected="tensors alone, by name, at the top or under 'state_dict'",
         )
     return dict(state)
 
@@ -174,7 +168,7 @@ class WeightFileInit:
 
 
 def _raise_if_any(problems: Mapping[str, Sequence[str]], path: Path, module: str) -> None:
-    rows = [f'{kind}: {_some(sorted(names))}' for kind, names in problems.items() if names]
+    rows = [f'{kind}: {some(names, 6)}' for kind, names in problems.items() if names]
     if rows:
         raise CheckpointError(
             f'A weight file does not fit {module}.',
@@ -183,7 +177,3 @@ def _raise_if_any(problems: Mapping[str, Sequence[str]], path: Path, module: str
             expected='every tensor of the module, in its shape, and no other',
             fix='check that the file belongs to this architecture and width',
         )
-
-
-def _some(names: Sequence[str], n: int = 6) -> str:
-    return ', '.join(names[:n]) + (f' and {len(names) - n} more' if len(names) > n else '')

@@ -39,3 +39,13 @@ def test_the_largest_stays_where_none_is_large_enough() -> None:
 def test_none_at_all_is_refused() -> None:
     with pytest.raises(ConfigError, match='No proposal'):
         TopProposals(0)
+
+
+def test_the_same_as_a_stable_sort() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        scores = rng.integers(0, 6, rng.integers(1, 30)).astype(np.float32)
+        n = int(rng.integers(1, 30))
+        expected = np.sort(np.argsort(-scores, kind='stable')[:n])
+        kept = TopProposals(n)(results(scores.tolist()))['proposals']
+        np.testing.assert_array_equal(kept[:, 2], 5 * (expected + 1))

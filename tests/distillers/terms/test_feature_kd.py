@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,6 +13,12 @@ from mlkd.distillers.terms.feature_kd import roi_feature_loss, spatial_scale
 from mlkd.distillers.terms.maps import ChannelAdapter
 from mlkd.errors import ConfigError
 
+ADAPTED = {
+    'type': 'FeatureKD',
+    'student_channels': 4,
+    'teacher_channels': 256,
+    'roi_layer': {'type': 'RoIAlign', 'output_size': 2},
+}
 T = torch.tensor([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])
 S = torch.tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
 
@@ -23,6 +30,33 @@ def test_loss_vector() -> None:
 def test_each_image_weighs_the_same_and_an_empty_one_adds_nothing() -> None:
     # Image 0 has squares 4, image 2 has 5, image 1 has no RoI: (4 + 0 + 5) / (2 * 3).
     assert roi_feature_loss(T, S, torch.tensor([0, 2]), 3).item() == pytest.approx(1.5)
+
+
+def test_gradient_by_finite_differences() -> None:
+    generator = torch.Generator().manual_seed(0)
+    teacher, student = (torch.randn(5, 2, 3, dtype=torch.float64, generator=generator) for _ in range(2))
+    index = torch.tensor([0, 0, 0, 2, 2])
+    assert torch.autograd.gradcheck(lambda x: roi_feature_loss(teacher, x, index, 3), student.requires_grad_())
+
+
+def test_gradient_of_the_whole_term_by_finite_differences(
+    make_distiller: Callable[..., Distiller], batch: FrameBatch
+) -> None:
+    """Through RoI layer, weights and adapter: quadratic in the map, so that a central difference is exact."""
+    model = make_distiller({'feature': {**ADAPTED, 'roi_weight': 'teacher'}})
+    term = model.terms['feature']
+    with model.teachers['wsd'].outputs(batch, term.teacher_taps) as teacher:
+        student = SimpleNamespace(inputs=teacher.inputs, rois=teacher.rois)
+
+        def loss(feat: torch.Tensor) -> torch.Tensor:
+            student.feats = (feat,)
+            return term(student, {'wsd': teacher}, batch)['loss']
+
+        feat, step = torch.randn(3, 4, 2, 2, requires_grad=True), torch.randn(3, 4, 2, 2)
+        slope = torch.autograd.grad(loss(feat), feat)[0].mul(step).sum()
+        difference = (loss(feat + step) - loss(feat - step)) / 2
+    torch.testing.assert_close(slope, difference, rtol=1e-3, atol=1e-4)
+    assert slope.abs() > 1e-2
 
 
 @pytest.mark.parametrize(

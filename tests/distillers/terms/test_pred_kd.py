@@ -33,6 +33,22 @@ def test_gradients_of_both_losses() -> None:
         torch.testing.assert_close(x.grad, expected)
 
 
+@pytest.mark.parametrize('kind', ['ce', 'l2'])
+def test_gradients_by_finite_differences(kind: Any) -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, target = torch.randn(4, 3, dtype=torch.float64, generator=generator), torch.rand(4, 3, generator=generator)
+    tau = torch.tensor([0.1, 0.2, 1.5], dtype=torch.float64, requires_grad=True)
+    keep = torch.tensor([True, False, True, True])
+
+    def loss(x: torch.Tensor, tau: torch.Tensor) -> torch.Tensor:
+        return soft_prediction_loss(x, tau, target.double(), kind, keep)
+
+    assert torch.autograd.gradcheck(loss, (x.requires_grad_(), tau))
+    gradient = torch.autograd.grad(loss(x, tau), x)[0]
+    assert (gradient[1] == 0).all()
+    assert (gradient[[0, 2, 3]] != 0).all()
+
+
 def teacher(index: list[int]) -> Any:
     cls = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]])
     det = torch.tensor([[0.0, 1.0], [1.0, 0.0], [-1.0, 2.0]])

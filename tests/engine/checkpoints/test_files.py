@@ -16,55 +16,16 @@ from mlkd.errors import CheckpointError, TrainingError
 
 
 class Evil:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
     def __reduce__(self) -> tuple:
-        return (os.mkdir, (str(self.path),))
+        return (os.mkdir, ('ran',))
 
 
-def test_mmengine_checkpoints_load(tmp_path: Path) -> None:
-    """What MMEngine and MMDetection publish holds NumPy values and histories beside tensors."""
-    content = {
-        'state_dict': {'w': torch.ones(2)},
-        'message_hub': {'loss': HistoryBuffer([1.0, 2.0], [1, 1]), 'a': np.arange(3), 'b': np.float64(0.5)},
-    }
-    torch.save(content, tmp_path / 'a.pth')
-    loaded = load_file(tmp_path / 'a.pth')
-    assert loaded['message_hub']['loss'].mean() == 1.5
-    assert loaded['message_hub']['a'].tolist() == [0, 1, 2]
-
-
-@pytest.mark.parametrize('load', [load_file, CheckpointLoader.load_checkpoint])
-def test_code_is_never_executed(tmp_path: Path, load: object) -> None:
-    torch.save({'state_dict': {}, 'x': Evil(tmp_path / 'ran')}, tmp_path / 'a.pth')
-    with pytest.raises(CheckpointError, match=r'execute(.|\n)*mkdir'):
-        load(str(tmp_path / 'a.pth'))
-    assert not (tmp_path / 'ran').exists()
-
-
-def test_getattr_serves_histories_only(tmp_path: Path) -> None:
-    class Sly:
-        def __reduce__(self) -> tuple:
-            return (getattr, (np.ndarray, 'tofile'))
-
-    torch.save({'x': Sly()}, tmp_path / 'a.pth')
+def test_mmengine_never_executes_code_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({'state_dict': {}, 'x': Evil()}, 'a.pth')
     with pytest.raises(CheckpointError, match='execute'):
-        load_file(tmp_path / 'a.pth')
-
-
-@pytest.mark.parametrize('keep', [0, 1, 3, 100, -300, -20, -1])
-def test_truncated_anywhere_is_one_error(tmp_path: Path, keep: int) -> None:
-    torch.save({'state_dict': {'w': torch.randn(50)}}, tmp_path / 'a.pth')
-    (tmp_path / 'a.pth').write_bytes((tmp_path / 'a.pth').read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match=r'cannot be read(.|\n)*a\.pth'):
-        load_file(tmp_path / 'a.pth')
-
-
-def test_not_a_dict(tmp_path: Path) -> None:
-    torch.save(torch.ones(2), tmp_path / 'a.pth')
-    with pytest.raises(CheckpointError, match=r'no state dict(.|\n)*Tensor'):
-        load_file(tmp_path / 'a.pth')
+        CheckpointLoader.load_checkpoint('a.pth')
+    assert not (tmp_path / 'ran').exists()
 
 
 def test_latest_whole_checkpoint(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from engine_toy import ToyImages
+from mmdet.structures import DetDataSample
 from mmengine.logging import MessageHub
 from torch.utils.data import ConcatDataset
 
@@ -35,11 +36,13 @@ def test_epoch_hook_reaches_data_sets_in_wrappers() -> None:
 
 
 @pytest.mark.parametrize('bad', [float('nan'), torch.tensor(float('inf'))])
-def test_finite_loss_hook(bad: object) -> None:
-    runner = SimpleNamespace(iter=4, work_dir='w')
-    FiniteLossHook().after_train_iter(runner, 0, outputs={'loss': torch.tensor(1.0), 'accuracy': float('nan')})
-    with pytest.raises(TrainingError, match=r'wsd\.loss is not finite(.|\n)*iteration 5'):
-        FiniteLossHook().after_train_iter(runner, 0, outputs={'wsd.loss': bad})
+def test_finite_loss_hook_names_loss_and_images(bad: object) -> None:
+    hook, batch = FiniteLossHook(), {'data_samples': [DetDataSample(metainfo={'img_path': 'a.jpg'})]}
+    hook.after_train_iter(SimpleNamespace(), 0, batch, {'loss': torch.tensor(1.0), 'accuracy': float('nan')})
+    with pytest.raises(TrainingError, match=r'loss is not finite: wsd\.loss(.|\n)*a\.jpg'):
+        hook.after_train_iter(SimpleNamespace(), 0, batch, {'loss': 1.0, 'wsd.loss': bad})
+    with pytest.raises(TrainingError, match='not finite'):
+        hook.after_train_iter(SimpleNamespace(), 0, [1, 2], {'loss': bad})
 
 
 def test_speed_hook_leaves_out_the_first_iteration_and_goes_on_when_resumed() -> None:

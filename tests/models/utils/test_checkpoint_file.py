@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+from mlkd.errors import CheckpointError
+from mlkd.models.utils.checkpoint_file import load_file
+
+
+class Evil:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return (os.mkdir, (str(self.path),))
+
+
+def test_mmengine_checkpoints_load(tmp_path: Path) -> None:
+    """What MMEngine and MMDetection publish holds NumPy values and histories beside tensors."""
+    content = {
+        'state_dict': {'w': torch.ones(2)},
+        'message_hub': {'loss': HistoryBuffer([1.0, 2.0], [1, 1]), 'a': np.arange(3), 'b': np.float64(0.5)},
+    }
+    torch.save(content, tmp_path / 'a.pth')
+    loaded = load_file(tmp_path / 'a.pth')
+    assert loaded['message_hub']['loss'].mean() == 1.5
+    assert loaded['message_hub']['a'].tolist() == [0, 1, 2]
+
+
+def test_code_is_never_executed(tmp_path: Path) -> None:
+    torch.save({'state_dict': {}, 'x': Evil(tmp_path / 'ran')}, tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match=r'execute(.|\n)*mkdir'):
+        load_file(tmp_path / 'a.pth')
+    assert not (tmp_path / 'ran').exists()
+
+
+def test_getattr_serves_histories_only(tmp_path: Path) -> None:
+    class Sly:
+        def __reduce__(self) -> tuple:
+            return (getattr, (np.ndarray, 'tofile'))
+
+    torch.save({'x': Sly()}, tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match='execute'):
+        load_file(tmp_path / 'a.pth')
+
+
+@pytest.mark.parametrize('keep', [0, 1, 3, 100, -300, -20, -1])
+def test_truncated_anywhere_is_one_error(tmp_path: Path, keep: int) -> None:
+    torch.save({'state_dict': {'w': torch.randn(50)}}, tmp_path / 'a.pth')
+    (tmp_path / 'a.pth').write_bytes((tmp_path / 'a.pth').read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match=r'cannot be read(.|\n)*a\.pth'):
+        load_file(tmp_path / 'a.pth')
+
+
+def test_not_a_dict(tmp_path: Path) -> None:
+    torch.save(torch.ones(2), tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match=r'no state dict(.|\n)*Tensor'):
+        load_file(tmp_path / 'a.pth')
+
+
+@pytest.mark.parametrize('new_format', [True, False])
+def test_mapped_or_not_it_is_the_same(tmp_path: Path, new_format: bool) -> None:
+    weight = torch.randn(50)
+    torch.save({'w': weight}, tmp_path / 'a.pth', _use_new_zipfile_serialization=new_format)
+    assert all(torch.equal(load_file(tmp_path / 'a.pth', mmap=mmap)['w'], weight) for mmap in (True, False))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r'(?s)no such checkpoint.*a\.pth'):
+        load_file(tmp_path / 'a.pth')

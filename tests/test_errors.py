@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from mlkd.errors import CheckpointError, DataError, MLKDError, did_you_mean, some
+
+
+def test_message_has_what_is_known_and_no_more() -> None:
+    text = str(DataError('It is wrong.', where='a.txt:3', found=2, fix='write 3'))
+    assert text.splitlines() == ['It is wrong.', '  where: a.txt:3', '  found: 2', '  what to do: write 3']
+
+
+@pytest.mark.parametrize('found', [0, '', False, ()])
+def test_what_was_found_may_be_nothing_much(found: object) -> None:
+    assert f'found: {found}' in str(MLKDError('x', found=found))
+
+
+def test_it_survives_the_way_between_processes() -> None:
+    error = CheckpointError('x', where='a.pth', found=1, expected=2, fix='y')
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is CheckpointError
+    assert str(again) == str(error)
+    assert (again.what, again.expected) == ('x', 2)
+
+
+def test_near_names() -> None:
+    assert did_you_mean('widht', ['width', 'height', 'depth']) == 'did you mean width?'
+    assert did_you_mean('xyz', ['width']) == ''
+
+
+@pytest.mark.parametrize(
+    ('names', 'expected'),
+    [('ba', 'a, b'), ('', ''), ('fedcba', 'a, b, c, d, e and 1 more'), ('edcba', 'a, b, c, d, e')],
+)
+def test_some_of_many(names: str, expected: str) -> None:
+    assert some(names) == expected
