@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+import mmcv.ops
 import pytest
 import torch
 from torch import Tensor
@@ -19,6 +20,14 @@ DEVICES = ['cpu', pytest.param('cuda', marks=pytest.mark.skipif(not torch.cuda.i
 @pytest.fixture
 def compiled() -> ModuleType:
     return sys.modules['mmcv._ext']
+
+
+@pytest.fixture
+def boxes_of_classes() -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    boxes = torch.rand(200, 4, generator=generator) * 60
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes, torch.rand(200, generator=generator), torch.randint(5, (200,), generator=generator)
 
 
 def rois_and_map(device: str, dtype: torch.dtype = torch.float32, n: int = 40) -> tuple[Tensor, Tensor]:
@@ -52,6 +61,17 @@ def test_roi_align(compiled: ModuleType, device: str, dtype: torch.dtype, aligne
     torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize('device', DEVICES)
+def test_roi_align_of_no_boxes(compiled: ModuleType, device: str) -> None:
+    rois, feat = rois_and_map(device, n=1)
+    words = (7, 7, 1 / 16, 0, 1, True)
+    for module in (compiled, stand_in):
+        output, gradient = feat.new_zeros(0, 3, 7, 7), torch.zeros_like(feat)
+        module.roi_align_forward(feat, rois[:0], output, feat.new_zeros(0), feat.new_zeros(0), *words)
+        module.roi_align_backward(output, rois[:0], feat.new_zeros(0), feat.new_zeros(0), gradient, *words)
+        assert not gradient.any()
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="MMCV's RoIPool is compiled for GPUs alone")
 def test_roi_pool(compiled: ModuleType) -> None:
     rois, feat = rois_and_map('cuda')
@@ -78,3 +98,21 @@ def test_nms(compiled: ModuleType, device: str, offset: int, n: int) -> None:
     scores = torch.rand(n, generator=generator).to(device)
     ours, theirs = (module.nms(boxes, scores, 0.4, offset) for module in (stand_in, compiled))
     assert ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize('class_agnostic', [True, False])
+@pytest.mark.parametrize('split_thr', [10000, 50])
+def test_batched_nms(
+    boxes_of_classes: tuple[Tensor, Tensor, Tensor],
+    class_agnostic: bool,
+    split_thr: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All classes at once, and class by class as MMCV does for many boxes."""
+    words = {'type': 'nms', 'iou_threshold': 0.5, 'split_thr': split_thr}
+    theirs, their_keep = mmcv.ops.batched_nms(*boxes_of_classes, dict(words), class_agnostic)
+    monkeypatch.setattr(sys.modules['mmcv.ops.nms'], 'ext_module', stand_in.make_module())
+    ours, our_keep = mmcv.ops.batched_nms(*boxes_of_classes, dict(words), class_agnostic)
+    assert 5 < len(their_keep) < 200
+    assert our_keep.tolist() == their_keep.tolist()
+    assert torch.equal(ours, theirs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import mmcv.ops
 import mmdet.models
 import pytest
@@ -54,6 +56,18 @@ def test_nms_equals_torchvision() -> None:
 def test_other_operators_say_what_to_do() -> None:
     with pytest.raises(OpNotCompiledError, match=r'(?s)deform_conv_forward.*pip install'):
         stand_in.make_module().deform_conv_forward()
+
+
+def test_soft_nms_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules['mmcv.ops.nms'], 'ext_module', stand_in.make_module())
+    with pytest.raises(OpNotCompiledError, match='softnms'):
+        mmcv.ops.soft_nms(torch.tensor([[0.0, 0, 9, 9]]), torch.ones(1))
+
+
+def test_maximum_of_roi_align_is_refused_before_it_could_be_an_average() -> None:
+    feat, empty = torch.ones(1, 1, 4, 4), torch.zeros(0)
+    with pytest.raises(OpNotCompiledError, match="pool_mode='max'"):
+        stand_in.roi_align_forward(feat, ROIS[:1].float(), torch.zeros(1, 1, 2, 2), empty, empty, 2, 2, 1.0, 0, 0, True)
 
 
 def test_faster_rcnn_trains_a_step_and_predicts() -> None:

@@ -141,8 +141,8 @@ def test_network_without_a_method_is_named(batch: FrameBatch) -> None:
     view = View(torch.ones(3, 3, 8, 8), batch.samples)
     with NetworkOutputs(Bare(), lambda: view) as own:
         assert own.task_losses['loss_own'].item() == 1
-        for part, method in (('logits', 'extract_feat'), ('bag_logits', 'roi_feats|extract_feat')):
-            with pytest.raises(ConfigError, match=rf'(?s)needs ({method}).*found: Bare'):
+        for part, method in (('feats', 'extract_feat'), ('logits', 'image_logits'), ('bag_logits', 'bag_logits')):
+            with pytest.raises(ConfigError, match=rf'(?s)needs {method} .*found: Bare'):
                 getattr(own, part)
 
 

@@ -102,6 +102,18 @@ def test_nan_in_the_loss_ends_training_and_the_last_checkpoint_stays(tmp_path: P
     assert all(value.isfinite().all() for value in load_file(tmp_path / 'epoch_1.pth')['state_dict'].values())
 
 
+def test_stage_without_an_evaluator_is_trained_and_not_measured(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """Its head is not trained yet, say."""
+    config = toy_recipe(tmp_path)
+    config['feature'].update({f'test_{part}': None for part in ('dataloader', 'cfg', 'evaluator')})
+    assert train(config, dry_run=1)['stages']['feature']['batches'].keys() == {'train'}
+    assert 'feature' in capsys.readouterr().out
+    stages = train(config)['stages']
+    assert (stages['feature']['metrics'], stages['feature']['per_class']) == ({}, None)
+    assert stages['feature']['iterations'] == 10
+    assert all(stages[name]['metrics']['toy/images'] == 10 for name in ('teacher', 'student'))
+
+
 def test_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     config = toy_recipe(tmp_path, folds=2)
     train(config, stage='teacher')
