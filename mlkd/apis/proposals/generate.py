@@ -1,4 +1,4 @@
-"""Makes proposals of one's own images or of the data sets of a config."""
+"""``generate``: makes proposals of one's own images or of the data sets of a config."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ SPLITS = ('train', 'val', 'test')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
-    actions = parser.add_subparsers(dest='action', required=True)
-    generate = actions.add_parser('generate', help='make a proposal store; a run that was stopped goes on')
-    generate.add_argument('source', help='folder of images, or config file with data sets')
-    generate.add_argument('--out', required=True, metavar='NAME.mlkd', help='the store')
-    generate.add_argument('--generator', default='SelectiveSearch', metavar='TYPE', help='default: %(default)s')
-    generate.add_argument(
+    parser.add_argument('source', help='folder of images, or config file with data sets')
+    parser.add_argument('--out', required=True, metavar='NAME.mlkd', help='the store')
+    parser.add_argument('--generator', default='SelectiveSearch', metavar='TYPE', help='default: %(default)s')
+    parser.add_argument(
         '--generator-options',
         nargs='+',
         action=DictAction,
@@ -38,14 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='its settings: mode=quality short_side=300 max_boxes=1000',
     )
-    generate.add_argument('--name', help='name of the data set in the header (default: its own, or the folder)')
-    generate.add_argument('--processes', type=_positive, metavar='N', help='default: one per core')
-    generate.add_argument('--restart', action='store_true', help='forget what a run that was stopped has left')
-    generate.add_argument(
+    parser.add_argument('--name', help='name of the data set in the header (default: its own, or the folder)')
+    parser.add_argument('--processes', type=_positive, metavar='N', help='default: one per core')
+    parser.add_argument('--restart', action='store_true', help='forget what a run that was stopped has left')
+    parser.add_argument(
         '--splits', nargs='+', choices=SPLITS, default=SPLITS, help='of a config: whose data sets (default: all)'
     )
-    generate.add_argument('--data-root', metavar='DIR', help='of a config: points its data sets to this folder')
-    generate.add_argument(
+    parser.add_argument('--data-root', metavar='DIR', help='of a config: points its data sets to this folder')
+    parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='of a config: override keys'
     )
 

@@ -1,0 +1,30 @@
+"""Proposals: made, converted, checked, looked at. Each action is a module of this package."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+#: What ``mlkd proposals ACTION`` can do.
+ACTIONS = {
+    'generate': 'make a proposal store; a run that was stopped goes on',
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Command-line arguments."""
+    actions = parser.add_subparsers(dest='action', required=True)
+    for name, text in ACTIONS.items():
+        module = importlib.import_module(f'{__name__}.{name}')
+        action = actions.add_parser(name, help=text, description=text)
+        module.add_arguments(action)
+        action.set_defaults(run_action=module.run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action.
+
+    Returns:
+        Exit code.
+    """
+    return args.run_action(args)
