@@ -36,9 +36,9 @@ _taught = {
 _as_it_is = {'class_multiplier': 1.0, 'proposal_multiplier': 1.0, 'tau': 1.0}
 stages = ['teacher', 'feature', 'student', 'baseline']
 student_stage = 'student'
-teacher = {**_epochs(8), 'model': 'model:teacher', 'table_row': 'T-WDet'}
+teacher = {**_epochs(6), 'model': 'model:teacher', 'table_row': 'T-WDet'}
 feature = {
-    **_epochs(3),
+    **_epochs(2),
     'model': {
         **_taught,
         'terms': {
@@ -64,4 +64,4 @@ student = {
     'table_row': 'S-Cls (w/)',
 }
 # As many epochs as both stages of distillation together.
-baseline = {**_epochs(7), 'model': 'model:student', 'table_row': 'S-Cls (w/o)'}
+baseline = {**_epochs(6), 'model': 'model:student', 'table_row': 'S-Cls (w/o)'}

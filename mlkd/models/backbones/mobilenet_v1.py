@@ -120,12 +120,21 @@ class MobileNetV1(BaseModule):
         Returns:
             One map (B, C, h', w') for each of ``out_indices``.
         """
-        x = self.stem(x)
+        return self.forward_rest(self.frozen_part()(x))
+
+    def frozen_part(self) -> nn.Sequential:
+        """The layers before the first output that do not train; maybe none."""
+        return nn.Sequential(*self._frozen()[: min(self.out_indices) + 1])
+
+    def forward_rest(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps, as of :meth:`forward`, from what :meth:`frozen_part` makes of the view."""
         outputs = []
-        for i, block in enumerate(self.blocks):
-            x = block(x)
-            if i in self.out_indices:
-                outputs.append(x)
+        done = len(self.frozen_part())
+        for i, layer in enumerate([self.stem, *self.blocks]):
+            if i >= done:
+                x = layer(x)
+                if i - 1 in self.out_indices:
+                    outputs.append(x)
         return tuple(outputs)
 
     def train(self, mode: bool = True) -> MobileNetV1:

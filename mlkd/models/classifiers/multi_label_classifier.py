@@ -26,7 +26,7 @@ class MultiLabelClassifier(BaseModel):
         head: Config of a head with ``loss`` and ``predict``, as :class:`~mlkd.models.heads.MultiLabelHead`.
         neck: Config of one that gives a vector per image; None: :class:`~mlkd.models.necks.GlobalPool`.
         data_preprocessor: Config of the network's view.
-        feature_cache: As of :class:`~mlkd.models.WSDDN`: a folder, for a backbone that does not train.
+        feature_cache: As of :class:`~mlkd.models.WSDDN`: a folder, for a backbone of which a first part does not train.
         init_cfg: MMEngine's.
     """
 

@@ -1,4 +1,4 @@
-"""Feature maps of a frozen backbone, kept on disk."""
+"""Feature maps of a frozen backbone, or of the frozen part of one, kept on disk."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from mlkd.fileio import atomic_write
 class FeatureCache:
     """What a frozen backbone makes of an image is computed once, whatever run, stage, fold or seed asks for it.
 
+    Of a backbone that trains in part and has ``frozen_part`` and ``forward_rest`` (as
+    :class:`~mlkd.models.backbones.MobileNetV1`), what its first, frozen layers make is kept, and the rest runs.
+
     A file's name is the hash of the backbone's tensors and of the image as the backbone sees it (after resize, mirror
     and normalisation), so that neither another network nor another view can take it for its own. Worth it where few
     views of each image occur: a fixed size and a mirror. Maps are kept in float16, and given back so rounded the first
@@ -36,32 +39,46 @@ class FeatureCache:
         """The backbone's feature maps.
 
         Args:
-            backbone: Gives a tuple of maps for a batch; nothing in it trains.
+            backbone: Gives a tuple of maps for a batch.
             inputs: A view (B, 3, h, w).
 
         Returns:
-            Maps (B, C, h', w') of the view's data type, without gradient.
+            Maps (B, C, h', w') of the view's data type; with a gradient where a part of the backbone trains.
 
         Raises:
-            ConfigError: If a part of the backbone trains.
+            ConfigError: If all of the backbone trains.
         """
-        _check_frozen(backbone)
-        with torch.no_grad():
-            if any(layer._forward_hooks for layer in backbone.modules()):
-                # Somebody listens to layers inside, which therefore have to run.
-                return tuple(backbone(inputs))
-            network = self._fingerprint(backbone)
-            images = [self._maps(backbone, image[None], network) for image in inputs]
-            return tuple(torch.stack(level).to(inputs.device, inputs.dtype) for level in zip(*images, strict=True))
+        if _is_frozen(backbone):
+            return self._look_up(backbone, inputs)
+        part = backbone.frozen_part() if hasattr(backbone, 'frozen_part') else nn.Sequential()
+        if not len(part):
+            raise _nothing_frozen(backbone)
+        (map_between,) = self._look_up(part, inputs)
+        return backbone.forward_rest(map_between)
 
-    def _maps(self, backbone: nn.Module, image: Tensor, network: str) -> Sequence[Tensor]:
-        digest = hashlib.sha256(network.encode())
+    @torch.no_grad()
+    def _look_up(self, network: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
+        if any(layer._forward_hooks for layer in network.modules()):
+            # Somebody listens to layers inside, which therefore have to run.
+            return _as_tuple(network(inputs))
+        name = self._fingerprint(network)
+        images = [self._maps(network, image[None], name) for image in inputs]
+        layout = (
+            torch.channels_last if inputs.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+        )
+        return tuple(
+            torch.stack(level).to(inputs.device, inputs.dtype).contiguous(memory_format=layout)
+            for level in zip(*images, strict=True)
+        )
+
+    def _maps(self, network: nn.Module, image: Tensor, fingerprint: str) -> Sequence[Tensor]:
+        digest = hashlib.sha256(fingerprint.encode())
         _update(digest, image)
         name = digest.hexdigest()
         file = self.folder / name[:2] / f'{name}.npz'
         maps = _read(file)
         if maps is None:
-            maps = [level[0].to('cpu', torch.float16).contiguous() for level in backbone(image)]
+            maps = [level[0].to('cpu', torch.float16).contiguous() for level in _as_tuple(network(image))]
             self._write(file, maps)
         return maps
 
@@ -72,29 +89,37 @@ class FeatureCache:
         except OSError as error:
             warnings.warn(f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2)
 
-    def _fingerprint(self, backbone: nn.Module) -> str:
+    def _fingerprint(self, network: nn.Module) -> str:
         """Hash of all tensors; made anew where one of them was written to."""
-        tensors = [*backbone.parameters(), *backbone.buffers()]
+        tensors = [*network.parameters(), *network.buffers()]
         version = tuple(number for x in tensors for number in (x._version, x.data_ptr()))
         if self._known is None or self._known[0] != version:
-            digest = hashlib.sha256(repr(backbone).encode())
+            digest = hashlib.sha256(repr(network).encode())
             for tensor in tensors:
                 _update(digest, tensor)
             self._known = version, digest.hexdigest()
         return self._known[1]
 
 
-def _check_frozen(backbone: nn.Module) -> None:
-    trains = [name for name, x in backbone.named_parameters() if x.requires_grad]
-    moving = [name for name, x in backbone.named_modules() if isinstance(x, _BatchNorm) and x.training]
-    if trains or moving:
-        raise ConfigError(
-            'Feature maps of a backbone that trains cannot be kept.',
-            where='feature_cache',
-            found=f'{len(trains)} parameters that train, {len(moving)} batch norms in training mode',
-            expected='a backbone of which no parameter trains and all batch norm is in eval mode',
-            fix='freeze it (frozen_stages), or leave feature_cache out',
-        )
+def _as_tuple(output: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return (output,) if isinstance(output, Tensor) else tuple(output)
+
+
+def _is_frozen(network: nn.Module) -> bool:
+    moving = any(isinstance(layer, _BatchNorm) and layer.training for layer in network.modules())
+    return not moving and not any(x.requires_grad for x in network.parameters())
+
+
+def _nothing_frozen(backbone: nn.Module) -> ConfigError:
+    trains = sum(x.requires_grad for x in backbone.parameters())
+    moving = sum(isinstance(layer, _BatchNorm) and layer.training for layer in backbone.modules())
+    return ConfigError(
+        'Feature maps of a backbone that trains cannot be kept.',
+        where='feature_cache',
+        found=f'{trains} parameters that train, {moving} batch norms in training mode',
+        expected='a backbone of which nothing trains, or one with a frozen_part',
+        fix='freeze it or its first stages (frozen_stages), or leave feature_cache out',
+    )
 
 
 def _update(digest: hashlib._Hash, tensor: Tensor) -> None:

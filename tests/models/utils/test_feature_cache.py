@@ -114,3 +114,39 @@ def test_backbone_that_trains_is_refused(backbone: Backbone, view: torch.Tensor,
     backbone.requires_grad_(False).train()
     with pytest.raises(ConfigError, match='1 batch norms'):
         FeatureCache(tmp_path)(backbone, view)
+
+
+class HalfFrozen(nn.Module):
+    """A frozen layer, and one that trains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen, self.trained = Backbone().eval().requires_grad_(False), nn.Conv2d(4, 2, 1)
+
+    def frozen_part(self) -> nn.Sequential:
+        return nn.Sequential(self.frozen.conv, self.frozen.norm)
+
+    def forward_rest(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (self.trained(x),)
+
+
+def test_rest_of_a_backbone_runs_and_trains(view: torch.Tensor, tmp_path: Path) -> None:
+    backbone = HalfFrozen()
+    plain = backbone.forward_rest(backbone.frozen_part()(view))[0]
+    expected = torch.autograd.grad(plain.square().sum(), backbone.trained.weight)[0]
+    for _ in range(2):
+        (feat,) = FeatureCache(tmp_path)(backbone, view)
+        assert torch.allclose(feat, plain, rtol=1e-2, atol=1e-3)
+        (gradient,) = torch.autograd.grad(feat.square().sum(), backbone.trained.weight)
+        assert torch.allclose(gradient, expected, rtol=1e-2, atol=1e-2)
+    with torch.no_grad():
+        backbone.trained.weight.zero_()
+    files = sorted(tmp_path.rglob('*.npz'))
+    FeatureCache(tmp_path)(backbone, view)
+    assert sorted(tmp_path.rglob('*.npz')) == files
+
+
+def test_layout_of_the_view_is_kept(backbone: Backbone, view: torch.Tensor, tmp_path: Path) -> None:
+    for layout in (torch.contiguous_format, torch.channels_last):
+        for level in FeatureCache(tmp_path)(backbone, view.contiguous(memory_format=layout)):
+            assert level.is_contiguous(memory_format=layout)
