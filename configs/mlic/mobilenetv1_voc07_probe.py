@@ -1,7 +1,7 @@
 # A linear probe: the student's backbone as ImageNet left it, only the head trains. The floor for every student.
 _base_ = './mobilenetv1_voc07.py'
 
-models = {'student': {'backbone': {'frozen_stages': 13}, 'feature_cache': 'work_dirs/features'}}
+models = {'student': {'backbone': {'frozen_stages': 13}}}
 stages = ['probe']
 student_stage = 'probe'
 probe = {

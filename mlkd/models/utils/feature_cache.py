@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,11 +17,21 @@ from mlkd.errors import ConfigError
 from mlkd.fileio import atomic_write
 
 
+@runtime_checkable
+class PartlyFrozen(Protocol):
+    """A backbone whose first layers do not train."""
+
+    def frozen_part(self) -> nn.Sequential:
+        """Those layers; maybe none."""
+
+    def forward_rest(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps of the backbone from what they make of a view."""
+
+
 class FeatureCache:
     """What a frozen backbone makes of an image is computed once, whatever run, stage, fold or seed asks for it.
 
-    Of a backbone that trains in part and has ``frozen_part`` and ``forward_rest`` (as
-    :class:`~mlkd.models.backbones.MobileNetV1`), what its first, frozen layers make is kept, and the rest runs.
+    Of a :class:`PartlyFrozen` backbone what its first layers make is kept, and the rest runs.
 
     A file's name is the hash of the backbone's tensors and of the image as the backbone sees it (after resize, mirror
     and normalisation), so that neither another network nor another view can take it for its own. Worth it where few
@@ -50,10 +61,9 @@ class FeatureCache:
         """
         if _is_frozen(backbone):
             return self._look_up(backbone, inputs)
-        part = backbone.frozen_part() if hasattr(backbone, 'frozen_part') else nn.Sequential()
-        if not len(part):
+        if not isinstance(backbone, PartlyFrozen) or not len(backbone.frozen_part()):
             raise _nothing_frozen(backbone)
-        (map_between,) = self._look_up(part, inputs)
+        (map_between,) = self._look_up(backbone.frozen_part(), inputs)
         return backbone.forward_rest(map_between)
 
     @torch.no_grad()
