@@ -69,8 +69,8 @@ def main() -> None:
         folder = args.folder or make_photos(Path(made), args.images)
         pipeline = [
             {'type': 'LoadImage'},
-            {'type': 'Warp', 'size': args.size},
             {'type': 'MirrorFlip', 'prob': 0.5},
+            {'type': 'Warp', 'size': args.size},
             {'type': 'PackMultiLabel'},
         ]
         ours = FolderOfPhotos(data_root=str(folder), pipeline=pipeline, indices=args.images)

@@ -62,7 +62,8 @@ class _Parcel:
         self.buffer = _free_buffer(sum(frame.numel() for frame in frames))
         position = 0
         for frame in frames:
-            self.buffer[position : position + frame.numel()] = frame.flatten()
+            pixels = frame.permute(1, 2, 0)
+            self.buffer[position : position + frame.numel()].view(pixels.shape).copy_(pixels)
             position += frame.numel()
         self.samples = _by_value(samples)
 
@@ -87,18 +88,19 @@ def _free_buffer(size: int) -> Tensor:
     return buffer
 
 
-def _unpacked(buffer: Tensor, shapes: list[tuple[int, ...]], samples: bytes) -> dict[str, Any]:
+def _unpacked(buffer: Tensor, shapes: list[tuple[int, int, int]], samples: bytes) -> dict[str, Any]:
     array = buffer.numpy()
     # Views of this tensor hold the array and nothing else does: when the last of them is gone, so is the array.
     flat = torch.from_numpy(array)
     weakref.finalize(array, _release, buffer.detach(), os.getpid()).atexit = False
     frames, position = [], 0
     for shape in shapes:
-        size = torch.Size(shape).numel()
-        frames.append(flat[position : position + size].view(shape))
+        channels, height, width = shape
+        size = channels * height * width
+        frames.append(flat[position : position + size].view(height, width, channels).permute(2, 0, 1))
         position += size
     same = len(set(shapes)) == 1
-    inputs = flat[:position].view(len(shapes), *shapes[0]) if same else frames
+    inputs = flat[:position].view(len(shapes), height, width, channels).permute(0, 3, 1, 2) if same else frames
     return {'inputs': inputs, 'data_samples': pickle.loads(samples)}
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
-import json
 import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -84,33 +81,6 @@ def test_a_process_forked_meanwhile_does_not_free_what_the_first_holds() -> None
     for batch in source:
         del batch
     assert [int(frame.unique()) for frame in first['inputs']] == [0, 1, 2, 3]
-
-
-_KILLED = """
-import runpy, time
-loader = runpy.run_path({file!r})['loader']
-held = []
-try:
-    source = iter(loader([(8, 8)] * 200, 2))
-    held += [next(source) for _ in range(3)]
-    source._workers[1].kill()
-    for batch in source:
-        held.append(batch)
-        time.sleep(0.1)
-except RuntimeError as error:
-    print(type(error).__name__)
-print([int(frame.unique()) for batch in held for frame in batch['inputs']])
-"""
-
-
-def test_a_process_that_dies_is_an_error_and_what_it_made_stays() -> None:
-    """In a process of its own: PyTorch raises the error from a signal, wherever the program is at that moment."""
-    done = subprocess.run([sys.executable, '-c', _KILLED.format(file=__file__)], capture_output=True, text=True)
-    error, seen = done.stdout.splitlines()
-    frames = json.loads(seen)
-    assert error == 'RuntimeError'
-    assert len(frames) >= 12
-    assert frames == list(range(len(frames)))
 
 
 def test_epochs_that_are_left_early() -> None:

@@ -3,8 +3,8 @@ data_root = 'data/nuswide/'
 train_pipeline = [
     {'type': 'LoadImage'},
     {'type': 'TopProposals', 'n': 500},
-    {'type': 'Warp', 'size': 672},
     {'type': 'MirrorFlip', 'prob': 0.5},
+    {'type': 'Warp', 'size': 672},
     {'type': 'PackMultiLabel'},
 ]
 test_pipeline = [

@@ -4,8 +4,8 @@ _base_ = './voc07_proposals.py'
 train_pipeline = [
     {'type': 'LoadImage'},
     {'type': 'TopProposals', 'n': 100},
-    {'type': 'Warp', 'size': 320},
     {'type': 'MirrorFlip', 'prob': 0.5},
+    {'type': 'Warp', 'size': 320},
     {'type': 'PackMultiLabel'},
 ]
 test_pipeline = [step for step in train_pipeline if step['type'] != 'MirrorFlip']

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
@@ -55,22 +54,19 @@ class PackMultiLabel(BaseTransform):
             ignore = results['gt_ignore_flags']
             sample.gt_instances = _ground_truth(results, ~ignore)
             sample.ignored_instances = _ground_truth(results, ignore)
-        return {'inputs': planes(results['img']), 'data_samples': sample}
+        return {'inputs': as_frame(results['img']), 'data_samples': sample}
 
 
-def planes(img: np.ndarray) -> Tensor:
-    """An image as a tensor of its colour planes.
+def as_frame(img: np.ndarray) -> Tensor:
+    """An image as a tensor, in the image's memory where that can be written to and has no gaps.
 
     Args:
         img: uint8 (H, W, 3).
 
     Returns:
-        uint8 (3, H, W), contiguous.
+        uint8 (3, H, W), laid out as the image: channels last.
     """
-    out = np.empty((3, *img.shape[:2]), np.uint8)
-    # Many times as fast as copying a transposed view.
-    cv2.split(img, list(out))
-    return torch.from_numpy(out)
+    return torch.from_numpy(np.require(img, requirements=('C', 'W'))).permute(2, 0, 1)
 
 
 def _ground_truth(results: dict[str, Any], rows: np.ndarray) -> InstanceData:

@@ -37,7 +37,10 @@ def stack_frames(frames: Tensor | Sequence[Tensor]) -> Frames:
             )
     if isinstance(frames, Tensor):
         return frames
-    return torch.stack(list(frames)) if len({frame.shape for frame in frames}) == 1 else list(frames)
+    if len({frame.shape for frame in frames}) > 1:
+        return list(frames)
+    # As images lie in memory; torch.stack would change the layout of each.
+    return torch.stack([frame.permute(1, 2, 0) for frame in frames]).permute(0, 3, 1, 2)
 
 
 @MODELS.register_module()

@@ -114,6 +114,8 @@ class ViewPreprocessor(BaseDataPreprocessor):
     def _view(self, frames: Tensor, factor: float) -> Tensor:
         """Resize, reorder and normalise frames (B, 3, H, W) of one size."""
         target = self._target(frames.shape[-2:], factor)
+        # In planes, which all that follows is fast on; as bytes they change places at little cost.
+        frames = frames.contiguous()
         if self.bgr_to_rgb:
             frames = frames.flip(1)
         # A copy, which all that follows may write into: fresh memory costs more than arithmetic.

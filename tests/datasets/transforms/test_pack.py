@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mlkd.datasets.transforms import LoadImage, PackMultiLabel, Warp
-from mlkd.datasets.transforms.pack import planes
+from mlkd.datasets.transforms.pack import as_frame
 from mlkd.structures import MultiLabelDataSample
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (9, 14, 3), dtype=np.uint8)
@@ -34,7 +34,7 @@ def test_sample() -> None:
     assert isinstance(sample, MultiLabelDataSample)
     assert result['inputs'].shape == (3, 18, 14)
     assert result['inputs'].dtype == torch.uint8
-    assert result['inputs'].is_contiguous()
+    assert result['inputs'].permute(1, 2, 0).is_contiguous()
     assert sample.gt_label.tolist() == [1, 0, -1]
     assert sample.gt_label.dtype == torch.int64
     assert sample.proposals.bboxes.dtype == sample.proposals.scores.dtype == torch.float32
@@ -65,9 +65,9 @@ def test_a_photo_without_anything_else() -> None:
     assert result['data_samples'].img_path == 'p.jpg'
 
 
-def test_planes_are_the_transposed_image() -> None:
-    np.testing.assert_array_equal(planes(IMAGE).numpy(), IMAGE.transpose(2, 0, 1))
-    np.testing.assert_array_equal(planes(IMAGE[:, ::2]).numpy(), IMAGE[:, ::2].transpose(2, 0, 1))
+def test_frame_is_the_transposed_image() -> None:
+    np.testing.assert_array_equal(as_frame(IMAGE).numpy(), IMAGE.transpose(2, 0, 1))
+    np.testing.assert_array_equal(as_frame(IMAGE[:, ::2]).numpy(), IMAGE[:, ::2].transpose(2, 0, 1))
 
 
 def test_further_keys() -> None:
