@@ -1,6 +1,6 @@
 """Checkpoints: written whole, read without executing code, the network alone taken out."""
 
-from mlkd.models.utils.checkpoint_file import load_file
+from mlkd.checkpoint_file import load_file
 
 from .backend import AtomicBackend
 from .files import latest_whole_checkpoint

@@ -13,8 +13,8 @@ from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import get_external_models, get_torchvision_models
 
+from mlkd.checkpoint_file import PLAIN_TYPES, load_file
 from mlkd.errors import CheckpointError
-from mlkd.models.utils.checkpoint_file import PLAIN_TYPES, load_file
 
 
 def latest_whole_checkpoint(folder: str | os.PathLike) -> str | None:

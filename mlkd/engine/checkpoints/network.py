@@ -11,9 +11,9 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import FlexibleRunner, Runner
 from torch import Tensor, nn
 
+from mlkd.checkpoint_file import load_file
 from mlkd.errors import CheckpointError, some
 from mlkd.fileio import atomic_write
-from mlkd.models.utils.checkpoint_file import load_file
 from mlkd.models.utils.fit import check_fits
 
 #: Attribute of a distiller that holds what leaves the house.

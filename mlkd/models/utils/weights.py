@@ -12,9 +12,8 @@ import torch
 from mmengine.registry import WEIGHT_INITIALIZERS
 from torch import Tensor, nn
 
+from mlkd.checkpoint_file import load_file
 from mlkd.errors import CheckpointError, some
-
-from .checkpoint_file import load_file
 
 #: Environment variable that names one more folder to look in.
 WEIGHTS_VARIABLE = 'MLKD_WEIGHTS'

@@ -8,8 +8,8 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
+from mlkd.checkpoint_file import load_file
 from mlkd.errors import CheckpointError
-from mlkd.models.utils.checkpoint_file import load_file
 
 
 class Evil:
