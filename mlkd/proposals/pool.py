@@ -7,9 +7,11 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 
@@ -34,6 +36,7 @@ class Outcome:
         bboxes: float32 (R, 4), xyxy pixels.
         scores: float32 (R,).
         size: (height, width).
+        seconds: How long the generator took, without reading the image.
         error: Why there are no boxes; None where there are.
     """
 
@@ -41,6 +44,7 @@ class Outcome:
     bboxes: np.ndarray
     scores: np.ndarray
     size: tuple[int, int]
+    seconds: float = 0.0
     error: str | None = None
 
 
@@ -49,21 +53,31 @@ class _Work:
 
     def __init__(self, generator: ProposalGenerator, read: Reader) -> None:
         self.generator, self.read = generator, read
+        self._prepared = False
 
     def __call__(self, index: int) -> Outcome:
+        if not self._prepared:
+            self.generator.prepare()
+            self._prepared = True
         try:
             image = self.read(index)
-            bboxes, scores = self.generator(image)
-            return Outcome(index, np.asarray(bboxes), np.asarray(scores), (image.shape[0], image.shape[1]))
+            start = time.perf_counter()
+            with _one_thread():
+                bboxes, scores = self.generator(image)
+            seconds = time.perf_counter() - start
+            bboxes, scores = _each_once(np.asarray(bboxes, np.float32), np.asarray(scores, np.float32))
+            return Outcome(index, bboxes, scores, (image.shape[0], image.shape[1]), seconds)
         except MLKDError as error:
             text = f'{error.what} {error.found or ""}'.strip()
         except Exception as error:  # a generator is a plug-in: one image must not end the run
             text = f'{type(error).__name__}: {error}'
-        return Outcome(index, np.zeros((0, 4), np.float32), np.zeros(0, np.float32), (0, 0), text)
+        return _failure(index, text)
 
 
 def compute(indices: Iterable[int], generator: ProposalGenerator, read: Reader, processes: int) -> Iterator[Outcome]:
     """Proposals of images, each as soon as it is there, in any order.
+
+    Should a process die, the images that were in hand are tried again, each alone, so that the one to blame is known.
 
     Args:
         indices: Positions of the images.
@@ -72,33 +86,87 @@ def compute(indices: Iterable[int], generator: ProposalGenerator, read: Reader, 
         processes: 1 for none beside this one.
 
     Raises:
-        ProposalError: If a process dies.
+        MLKDError: If the generator cannot be prepared; if processes die before anything is made.
     """
     work = _Work(generator, read)
     if processes <= 1:
         yield from map(work, indices)
         return
+    queue, made = iter(indices), 0
+    while True:
+        in_hand: set[int] = set()
+        for outcome in _in_pool(work, queue, processes, in_hand):
+            made += 1
+            yield outcome
+        if not in_hand:
+            return
+        crashed = []
+        for index in sorted(in_hand):
+            alone: set[int] = set()
+            yield from _in_pool(work, iter([index]), 1, alone)
+            crashed += alone
+        if len(crashed) == len(in_hand) > 1 and not made:
+            raise ProposalError(
+                'Every process that made proposals crashed, or was ended from outside.',
+                found='out of memory?',
+                fix='run again with one process, which shows more; what was made is kept',
+            )
+        for index in crashed:
+            yield _failure(index, 'The process that made its proposals crashed, or was ended (out of memory?).')
+
+
+def _in_pool(work: _Work, queue: Iterator[int], processes: int, in_hand: set[int]) -> Iterator[Outcome]:
+    """Outcomes of what is in the queue, until it is empty or a process dies: then ``in_hand`` has what is not done."""
     # A server process without threads forks the others: fork itself would copy locked locks of this process's threads,
     # spawn would import everything once per process.
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(['__main__', 'mlkd.proposals.pool'])
     executor = ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(work,))
+    running: set[Future[Outcome]] = set()
     try:
-        queue = iter(indices)
-        running = {executor.submit(_run, index) for index in itertools.islice(queue, processes * _AHEAD)}
-        while running:
+        while True:
+            for index in itertools.islice(queue, processes * _AHEAD - len(running)):
+                in_hand.add(index)
+                running.add(executor.submit(_run, index))
+            if not running:
+                return
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {executor.submit(_run, index) for index in itertools.islice(queue, len(done))}
-            for future in done:
-                yield future.result()
-    except BrokenProcessPool as error:
-        raise ProposalError(
-            'A process that made proposals was ended from outside, or crashed.',
-            found='out of memory?',
-            fix='run again with fewer processes; what was made is kept',
-        ) from error
+            # A process that died broke some of these; what others have done by then counts.
+            whole = [future.result() for future in done if not isinstance(future.exception(), BrokenProcessPool)]
+            for outcome in whole:
+                in_hand.remove(outcome.index)
+                yield outcome
+            if len(whole) < len(done):
+                return
+    except BrokenProcessPool:
+        return
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _failure(index: int, error: str) -> Outcome:
+    return Outcome(index, np.zeros((0, 4), np.float32), np.zeros(0, np.float32), (0, 0), 0.0, error)
+
+
+def _each_once(bboxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of boxes that are equal, the first."""
+    if bboxes.ndim != 2 or len(bboxes) != len(scores):
+        return bboxes, scores
+    first = np.sort(np.unique(bboxes, axis=0, return_index=True)[1])
+    return (bboxes, scores) if len(first) == len(bboxes) else (bboxes[first], scores[first])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """What a generator computes must not depend on the number of threads: sums in another order round otherwise."""
+    before = cv2.getNumThreads(), torch.get_num_threads()
+    try:
+        cv2.setNumThreads(1)
+        torch.set_num_threads(1)
+        yield
+    finally:
+        cv2.setNumThreads(before[0])
+        torch.set_num_threads(before[1])
 
 
 _work: _Work

@@ -107,10 +107,13 @@ def test_generator_that_fails_on_one_image(tmp_path: Path, reference: str, fault
     assert _checksum(_make(path)) == reference
 
 
-def test_process_that_dies(tmp_path: Path, reference: str) -> None:
-    with pytest.raises(ProposalError, match='ended from outside'):
-        _make(tmp_path / 'dead.mlkd', processes=2, fault='exit')
-    assert _checksum(_make(tmp_path / 'dead.mlkd')) == reference
+def test_process_that_dies_costs_its_image_alone(tmp_path: Path, reference: str) -> None:
+    path, log = tmp_path / 'dead.mlkd', tmp_path / 'log'
+    with pytest.raises(ProposalError, match='1 of 24 images got no proposals') as caught:
+        _make(path, processes=2, fault='exit')
+    assert f'{KEYS[5]}: The process' in str(caught.value)
+    assert _checksum(_make(path, log=str(log))) == reference
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ['5']
 
 
 def test_ctrl_c_keeps_what_was_made(tmp_path: Path, reference: str) -> None:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from mlkd.errors import ConfigError
 from mlkd.proposals.generators.base import ProposalGenerator
+from mlkd.proposals.generators.opencv import require_ximgproc
 from mlkd.proposals.generators.ranking import rank_by_agreement
 from mlkd.registry import GENERATORS
 
@@ -35,24 +35,15 @@ class GraphSegmentation(ProposalGenerator):
         self, scales: Sequence[float] = (100, 300), sigma: float = 0.6, min_pixels: int = 20, max_boxes: int = 2000
     ) -> None:
         self.scales, self.sigma, self.min_pixels, self.max_boxes = tuple(scales), sigma, min_pixels, max_boxes
-        wrong = {
-            'scales': (not scales or min(scales) <= 0) and 'at least one, above 0',
-            'sigma': sigma <= 0 and 'above 0',
-            'min_pixels': min_pixels < 1 and 'at least 1',
-            'max_boxes': max_boxes < 1 and 'at least 1',
-        }
-        for name, expected in wrong.items():
-            if expected:
-                found = getattr(self, name)
-                raise ConfigError(
-                    'A setting is out of its range.', where=f'GraphSegmentation.{name}', found=found, expected=expected
-                )
-        if not hasattr(cv2, 'ximgproc'):
-            raise ConfigError(
-                'This build of OpenCV has no graph segmentation.',
-                found=f'OpenCV {cv2.__version__} without cv2.ximgproc',
-                fix='pip uninstall the opencv packages, then pip install opencv-contrib-python-headless',
-            )
+        self.check_settings(
+            {
+                'scales': (not scales or min(scales) <= 0) and 'at least one, above 0',
+                'sigma': sigma <= 0 and 'above 0',
+                'min_pixels': min_pixels < 1 and 'at least 1',
+                'max_boxes': max_boxes < 1 and 'at least 1',
+            }
+        )
+        require_ximgproc('graph segmentation')
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Boxes of one image.

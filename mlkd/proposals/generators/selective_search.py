@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mlkd.errors import ConfigError
 from mlkd.proposals.generators.base import ProposalGenerator
+from mlkd.proposals.generators.opencv import require_ximgproc, shrink
 from mlkd.proposals.generators.ranking import rank_by_agreement
+from mlkd.proposals.generators.tidying import tidy
 from mlkd.registry import GENERATORS
 
 MODES = ('fast', 'quality')
@@ -44,25 +45,16 @@ class SelectiveSearch(ProposalGenerator):
     """
 
     def __init__(self, mode: str = 'fast', short_side: int = 200, min_size: float = 0, max_boxes: int = 2000) -> None:
-        wrong = {
-            'mode': mode not in MODES and f'one of {MODES}',
-            'short_side': short_side < 16 and 'at least 16 pixels',
-            'min_size': min_size < 0 and 'at least 0 pixels',
-            'max_boxes': max_boxes < 1 and 'at least 1',
-        }
         self.mode, self.short_side, self.min_size, self.max_boxes = mode, short_side, min_size, max_boxes
-        for name, expected in wrong.items():
-            if expected:
-                found = getattr(self, name)
-                raise ConfigError(
-                    'A setting is out of its range.', where=f'SelectiveSearch.{name}', found=found, expected=expected
-                )
-        if not hasattr(cv2, 'ximgproc'):
-            raise ConfigError(
-                'This build of OpenCV has no Selective Search.',
-                found=f'OpenCV {cv2.__version__} without cv2.ximgproc',
-                fix='pip uninstall the opencv packages, then pip install opencv-contrib-python-headless',
-            )
+        self.check_settings(
+            {
+                'mode': mode not in MODES and f'one of {MODES}',
+                'short_side': short_side < 16 and 'at least 16 pixels',
+                'min_size': min_size < 0 and 'at least 0 pixels',
+                'max_boxes': max_boxes < 1 and 'at least 1',
+            }
+        )
+        require_ximgproc('Selective Search')
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Boxes of one image; the whole image where nothing else is found.
@@ -73,20 +65,11 @@ class SelectiveSearch(ProposalGenerator):
         Returns:
             float32 (R, 4), R >= 1, xyxy pixels of ``image``, each box once, best first; and ones (R,).
         """
-        height, width = image.shape[:2]
-        scale = min(1.0, self.short_side / min(height, width))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        small = image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        rects = self._segment(np.ascontiguousarray(small))
-        rects = rects[rank_by_agreement(rects)]
-        boxes = rects.astype(np.float64) * np.tile([width / size[0], height / size[1]], 2)
-        limits = np.tile([width, height], 2)
-        boxes = np.clip(boxes, 0, limits).astype(np.float32)
+        small, factors = shrink(image, self.short_side)
+        rects = self._segment(small)
+        boxes = rects[rank_by_agreement(rects)] * factors
         large = (boxes[:, 2:] - boxes[:, :2] >= self.min_size).all(1)
-        boxes = boxes[large][: self.max_boxes]
-        if not len(boxes):
-            boxes = np.array([[0, 0, width, height]], np.float32)
-        return boxes, np.ones(len(boxes), np.float32)
+        return tidy(boxes[large], np.ones(large.sum()), image.shape[:2], self.max_boxes)
 
     def _segment(self, image: np.ndarray) -> np.ndarray:
         """Boxes int64 (R, 4), xyxy, each once, in an order that depends on nothing but them."""
