@@ -62,7 +62,11 @@ def decode_key(key: bytes) -> str:
 
 
 def header_of(
-    dataset: str, generator: dict[str, Any], counts: np.ndarray, files: dict[str, dict[str, Any]]
+    dataset: str,
+    generator: dict[str, Any],
+    counts: np.ndarray,
+    files: dict[str, dict[str, Any]],
+    shard: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The header of a finished store.
 
@@ -71,6 +75,7 @@ def header_of(
         generator: Type and settings of what made the boxes.
         counts: int (N,), boxes per image.
         files: For each of :data:`ARRAYS` its ``bytes`` and ``sha256``.
+        shard: Which part of which images these are, where they are not all.
     """
     return {
         'format': FORMAT,
@@ -79,6 +84,7 @@ def header_of(
         'box_format': BOX_FORMAT,
         'box_unit': BOX_UNIT,
         'generator': generator,
+        **({} if shard is None else {'shard': shard}),
         'images': len(counts),
         'boxes': int(counts.sum()),
         'boxes_per_image': {'min': int(counts.min()), 'mean': float(counts.mean()), 'max': int(counts.max())},

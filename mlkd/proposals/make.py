@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from mlkd.errors import ConfigError, ProposalError, did_you_mean
 from mlkd.proposals.generators.base import ProposalGenerator
 from mlkd.proposals.layout import partial_path
 from mlkd.proposals.pool import Outcome, compute
+from mlkd.proposals.progress import Timing, progress_bar
 from mlkd.proposals.readers import DatasetReader, Reader
+from mlkd.proposals.sharding import Shard
 from mlkd.proposals.store import ProposalStore
 from mlkd.proposals.writer import ProposalWriter
 from mlkd.registry import GENERATORS
@@ -30,6 +29,8 @@ def make_proposals(
     processes: int | None = None,
     resume: bool = True,
     progress: bool = True,
+    shard: Shard | None = None,
+    timing: Timing | None = None,
 ) -> Path:
     """Make a store with the proposals of images, or find that it is there.
 
@@ -42,37 +43,47 @@ def make_proposals(
         generator: Config of a generator, ``dict(type='SelectiveSearch', ...)``.
         out: Folder of the store, ``NAME.mlkd``.
         dataset_name: For the header.
-        processes: How many work at it; one per core if None.
+        processes: How many work at it; if None one per core, or one where the generator asks for it.
         resume: Go on with what an earlier run left; otherwise begin anew.
         progress: Draw a bar with the time left, if there is a terminal.
+        shard: Which part of the images; the store is then ``NAME.shardIofN.mlkd``. All, if None.
+        timing: Told how long it took, also when this raises.
 
     Returns:
         Path of the store.
 
     Raises:
-        ProposalError: If the store is there with other settings or without some image; if images are broken (all
-            others are kept, and the same call goes on when these are mended).
+        ProposalError: If the store is there with other settings or without some image; if images are broken or the
+            generator fails on them (all others are kept, and the same call then tries these alone).
         ConfigError: If the generator's config is wrong.
     """
-    out, built = Path(out), build_generator(generator)
+    built, timing = build_generator(generator), timing or Timing()
     _check_unique(images)
+    out = Path(out) if shard is None else shard.path(out)
+    part = None if shard is None else shard.header(images)
+    wanted = list(range(len(images))) if shard is None else shard.positions(images)
     if out.exists():
-        _check_same(ProposalStore.open(out), images, built.header(), dataset_name)
+        check_same(ProposalStore.open(out), [images[index] for index in wanted], built.header(), dataset_name, part)
         # What a run that was killed between making the store and tidying up has left.
         shutil.rmtree(partial_path(out), ignore_errors=True)
         return out
-    broken: dict[str, str] = {}
-    with ProposalWriter(out, dataset_name, built.header(), resume) as writer, _bar(progress) as bar:
-        todo = [index for index, key in enumerate(images) if key not in writer]
-        task = bar.add_task(f'proposals of {dataset_name}', total=len(images), completed=len(images) - len(todo))
-        for outcome in compute(todo, built, read, processes or _cores()):
-            error = _keep(writer, images[outcome.index], outcome)
+    timing.processes = processes or (1 if built.one_process else _cores())
+    failed: dict[str, str] = {}
+    with ProposalWriter(out, dataset_name, built.header(), resume, part) as writer, progress_bar(progress) as bar:
+        todo = [index for index in wanted if images[index] not in writer]
+        task = bar.add_task(f'proposals of {dataset_name}', total=len(wanted), completed=len(wanted) - len(todo))
+        for outcome in compute(todo, built, read, timing.processes):
+            key = images[outcome.index]
+            error = _keep(writer, key, outcome)
             if error:
-                broken[images[outcome.index]] = error
+                failed[key] = error
+                writer.note_failure(key, error)
+            else:
+                timing.images, timing.seconds = timing.images + 1, timing.seconds + outcome.seconds
             bar.advance(task)
-        if broken:
-            raise _broken(out, broken, len(images))
-        return writer.finish(images)
+        if failed:
+            raise _failures(writer, failed, len(wanted))
+        return writer.finish([images[index] for index in wanted])
 
 
 def ensure_proposals(
@@ -119,6 +130,40 @@ def build_generator(config: Mapping[str, Any]) -> ProposalGenerator:
         raise ConfigError('A generator got a wrong argument.', where=f'generator ({name})', found=error) from error
 
 
+def check_same(
+    store: ProposalStore,
+    images: Sequence[str],
+    generator: Mapping[str, Any],
+    name: str,
+    shard: Mapping[str, Any] | None = None,
+) -> None:
+    """Raise unless a finished store is what making it now would give.
+
+    Args:
+        store: The store.
+        images: Keys that it should have.
+        generator: Type and settings that it should be made with, as in a header.
+        name: Name of the data set.
+        shard: Which part of which images it should be, as in a header.
+
+    Raises:
+        ProposalError: With what is there and what should be.
+    """
+    store.check_dataset(name)
+    expected = {'generator': dict(generator), 'shard': shard}
+    for key, value in expected.items():
+        if store.header.get(key) != value:
+            raise ProposalError(
+                'The proposal store is there already, made '
+                + ('with other settings.' if key == 'generator' else 'of another part, or of other images.'),
+                where=store.path,
+                found=store.header.get(key),
+                expected=value,
+                fix='give those settings, name another store, or remove this one',
+            )
+    store.check_dataset(images)
+
+
 def _keep(writer: ProposalWriter, key: str, outcome: Outcome) -> str | None:
     """Add an image's boxes; what is wrong with it, if something is."""
     if outcome.error is not None:
@@ -143,26 +188,12 @@ def _check_unique(images: Sequence[str]) -> None:
         )
 
 
-def _check_same(store: ProposalStore, images: Sequence[str], generator: dict[str, Any], name: str) -> None:
-    """Raise unless a finished store is what making it now would give."""
-    store.check_dataset(name)
-    if store.header['generator'] != generator:
-        raise ProposalError(
-            'The proposal store is there already, made with other settings.',
-            where=store.path,
-            found=store.header['generator'],
-            expected=generator,
-            fix='give those settings, name another store, or remove this one',
-        )
-    store.check_dataset(images)
-
-
-def _broken(out: Path, broken: dict[str, str], total: int) -> ProposalError:
-    shown = [f'{key}: {error}' for key, error in sorted(broken.items())[:20]]
-    more = [f'and {len(broken) - 20} more'] if len(broken) > 20 else []
+def _failures(writer: ProposalWriter, failed: dict[str, str], total: int) -> ProposalError:
+    shown = [f'{key}: {error}' for key, error in sorted(failed.items())[:20]]
+    more = [f'and {len(failed) - 20} more, see {writer.failures}'] if len(failed) > 20 else []
     return ProposalError(
-        f'{len(broken)} of {total} images got no proposals; those of the others are kept.',
-        where=partial_path(out),
+        f'{len(failed)} of {total} images got no proposals; those of the others are kept.',
+        where=writer.partial,
         found='\n    '.join(['', *shown, *more]),
         fix='mend or remove these images and run the same again: only they are done then',
     )
@@ -170,17 +201,3 @@ def _broken(out: Path, broken: dict[str, str], total: int) -> ProposalError:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
-
-
-def _bar(wanted: bool) -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn('{task.description}'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn('left'),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not (wanted and console.is_terminal),
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -78,3 +80,55 @@ def folder_images(folder: str | Path) -> tuple[list[str], FileReader]:
     if not paths:
         raise DataError('The folder holds no images.', where=folder, expected=f'files that end in {" ".join(SUFFIXES)}')
     return [path.relative_to(folder).as_posix() for path in paths], FileReader(paths)
+
+
+def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[list[str], FileReader]:
+    """The images that a text file names, one path per line.
+
+    Empty lines and those that begin with ``#`` are skipped; an image that is named twice counts once.
+
+    Args:
+        path: The list, UTF-8.
+        root: Folder that the paths are relative to; if None, the list's own.
+
+    Returns:
+        Their paths relative to the folder, '/'-separated, in the order of the list, and a reader of them.
+
+    Raises:
+        DataError: If there is no such list, it names no image, or one that is not there or not in the folder; with the
+            numbers of the lines.
+    """
+    path = Path(path)
+    folder = Path(os.path.abspath(path.parent if root is None else root))
+    try:
+        lines = path.read_text(encoding='utf-8-sig', errors='surrogateescape').splitlines()
+    except OSError as error:
+        raise DataError('The list of images cannot be read.', where=path, found=error.strerror) from error
+    found: dict[str, Path] = {}
+    wrong: list[str] = []
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith('#'):
+            continue
+        image = Path(os.path.normpath(folder / line))
+        if not image.is_relative_to(folder):
+            wrong.append(f'line {number}: {_shown(line)} is outside of {folder}')
+        elif not image.is_file():
+            near = [other.name for other in image.parent.glob(f'{glob.escape(image.name)}.*')]
+            wrong.append(f'line {number}: {_shown(line)}' + (f' (did you mean {near[0]}?)' if near else ''))
+        else:
+            found.setdefault(image.relative_to(folder).as_posix(), image)
+    if wrong:
+        raise DataError(
+            f'{len(wrong)} images of the list are not there.',
+            where=path,
+            found='\n    '.join(['', *wrong[:10], *([f'and {len(wrong) - 10} more'] if len(wrong) > 10 else [])]),
+            expected=f'one path of an image per line, relative to {folder}',
+            fix='mend these lines, or name the folder of the images with --data-root',
+        )
+    if not found:
+        raise DataError('The list names no image.', where=path, expected='one path of an image per line')
+    return list(found), FileReader(list(found.values()))
+
+
+def _shown(line: str) -> str:
+    return line if len(line) <= 100 else f'{line[:97]}...'

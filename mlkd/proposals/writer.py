@@ -33,15 +33,24 @@ class ProposalWriter:
         dataset: Name of the data set.
         generator: Type and settings of what makes the boxes; plain JSON values.
         resume: Go on with what an earlier writer left; otherwise that is removed.
+        shard: Of one of several parts of a data set, what :meth:`mlkd.proposals.sharding.Shard.header` gives.
 
     Raises:
         ProposalError: If the store is there already, another process writes it, or what is there to go on with was
             made for another data set or with other settings.
     """
 
-    def __init__(self, path: str | Path, dataset: str, generator: Mapping[str, Any], resume: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        dataset: str,
+        generator: Mapping[str, Any],
+        resume: bool = True,
+        shard: Mapping[str, Any] | None = None,
+    ) -> None:
         self.path, self.partial = Path(path), layout.partial_path(path)
         self.dataset, self.generator = dataset, json.loads(json.dumps(dict(generator)))
+        self.shard = None if shard is None else dict(shard)
         if self.path.exists():
             raise ProposalError(
                 'The proposal store is there already.', where=self.path, fix='remove it or name another'
@@ -52,6 +61,7 @@ class ProposalWriter:
             if not resume:
                 _empty(self.partial)
             self._claim()
+            self.failures.unlink(missing_ok=True)
             self._journal = Journal(self.partial)
 
     def __enter__(self) -> ProposalWriter:
@@ -90,6 +100,16 @@ class ProposalWriter:
         check_boxes(key, boxes, weights, size)
         with _disk_errors(self.partial):
             self._journal.append(key, boxes, weights, (int(size[0]), int(size[1])))
+
+    @property
+    def failures(self) -> Path:
+        """File with a JSON line ``[key, reason]`` for each image that this writer was told of as failed."""
+        return self.partial / 'failures.jsonl'
+
+    def note_failure(self, key: str, reason: str) -> None:
+        """Record that an image gets no proposals, and why; the next writer begins without this record."""
+        with _disk_errors(self.partial), self.failures.open('a', encoding='utf-8') as file:
+            file.write(json.dumps([key, reason]) + '\n')
 
     def finish(self, keys: Sequence[str] | None = None) -> Path:
         """Make the store out of what was added, in one step that either happens or not.
@@ -152,11 +172,13 @@ class ProposalWriter:
                 scores.write(score_bytes)
         paths = {name: layout.array_path(folder, name) for name in layout.ARRAYS}
         files = {name: {'bytes': path.stat().st_size, 'sha256': checksum(path)} for name, path in paths.items()}
-        write_json(folder / layout.HEADER, layout.header_of(self.dataset, self.generator, counts, files))
+        write_json(folder / layout.HEADER, layout.header_of(self.dataset, self.generator, counts, files, self.shard))
 
     def _claim(self) -> None:
         """Note what is being made, or check that it is the same as before."""
         path, mine = self.partial / 'making.json', {'dataset': self.dataset, 'generator': self.generator}
+        if self.shard is not None:
+            mine['shard'] = self.shard
         try:
             found = json.loads(path.read_text(encoding='utf-8')) if path.exists() else mine
         except ValueError:

@@ -8,6 +8,7 @@ import importlib
 #: What ``mlkd proposals ACTION`` can do.
 ACTIONS = {
     'generate': 'make a proposal store; a run that was stopped goes on',
+    'merge': 'put the shards that several machines made into one store',
 }
 
 

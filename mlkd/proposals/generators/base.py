@@ -35,7 +35,7 @@ class ProposalGenerator(ABC):
 
         Returns:
             float32 (R, 4), xyxy pixels of ``image``, zero-based, right and bottom edge exclusive, inside the image and
-            with an area; and float32 (R,) scores, all 1 if there are none. :func:`mlkd.proposals.tidy` makes any boxes so.
+            with an area; and float32 (R,) scores, all 1 if there are none. :func:`mlkd.proposals.tidy` makes them so.
         """
 
     def prepare(self) -> None:  # noqa: B027  (most have nothing to prepare)

@@ -75,7 +75,9 @@ class DetectorProposals(ProposalGenerator):
                 'boxes': boxes not in BOXES and f'one of {BOXES}',
                 'merge_iou': not 0 < merge_iou <= 1 and 'above 0, at most 1',
                 'max_boxes': max_boxes < 1 and 'at least 1',
-                'device': self.device.startswith('cuda') and not torch.cuda.is_available() and 'cpu, as there is no GPU here',
+                'device': self.device.startswith('cuda')
+                and not torch.cuda.is_available()
+                and 'cpu, as there is no GPU here',
             }
         )
         self._config  # noqa: B018  (what is wrong with it is said before processes start)

@@ -29,9 +29,7 @@ def gradient_edges(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     lab = cv2.GaussianBlur(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), (0, 0), _SIGMA)
     # Scharr's kernel sums to 32 for a step of 1 per pixel.
     gx, gy = (cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
-    xx, xy, yy = (
-        cv2.GaussianBlur(product.sum(2), (0, 0), _TENSOR_SIGMA) for product in (gx * gx, gx * gy, gy * gy)
-    )
+    xx, xy, yy = (cv2.GaussianBlur(product.sum(2), (0, 0), _TENSOR_SIGMA) for product in (gx * gx, gx * gy, gy * gy))
     largest = (xx + yy) / 2 + np.hypot((xx - yy) / 2, xy)
     strength = np.minimum(np.sqrt(np.maximum(largest, 0)) / _FULL, 1)
     return strength, np.mod(np.arctan2(2 * xy, xx - yy) / 2, np.float32(np.pi))
