@@ -122,7 +122,7 @@ def build_generator(config: Mapping[str, Any]) -> ProposalGenerator:
     cls = GENERATORS.get(name)
     if cls is None:
         known = sorted(GENERATORS.module_dict)
-        fix = did_you_mean(name, known) or None
+        fix = did_you_mean(name, known) or 'one of your own must be imported (--import MODULE, or custom_imports)'
         raise ConfigError('There is no such generator.', where='generator.type', found=name, expected=known, fix=fix)
     try:
         return cls(**arguments)

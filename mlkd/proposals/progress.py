@@ -23,9 +23,7 @@ class Timing:
     processes: int = 1
 
     def __str__(self) -> str:
-        if not self.images:
-            return 'no image was left to do'
-        each = self.seconds / self.images
+        each = self.seconds / max(self.images, 1)
         return f'{each:.3g} s per image and process ({self.images} images, {self.processes} processes)'
 
 

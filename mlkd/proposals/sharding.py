@@ -47,7 +47,7 @@ class Shard:
         return f'{self.index}/{self.of}'
 
     def positions(self, keys: Sequence[str]) -> list[int]:
-        """Positions in ``keys`` of this shard's images: of the sorted keys, every ``of``-th, in whatever order they come.
+        """Positions in ``keys`` of this shard's images: of the sorted keys every ``of``-th, however they are listed.
 
         Raises:
             ProposalError: If there are fewer images than shards.

@@ -206,7 +206,7 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def _until(condition, seconds: float = 60) -> None:
+def _until(condition, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, 'waited in vain'

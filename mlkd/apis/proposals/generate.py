@@ -17,7 +17,7 @@ from mlkd.apis.setup_config import setup_config
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.errors import ConfigError
-from mlkd.proposals import DatasetReader, ProposalStore, build_generator, folder_images, listed_images, make_proposals
+from mlkd.proposals import DatasetReader, ProposalStore, folder_images, listed_images, make_proposals
 from mlkd.proposals.make import dataset_name
 from mlkd.proposals.progress import Timing
 from mlkd.proposals.readers import Reader
@@ -85,7 +85,6 @@ def run(args: argparse.Namespace) -> int:
     _import(args.modules)
     shard = Shard.parse(args.shard) if args.shard else None
     generator = {'type': args.generator, **args.generator_options}
-    build_generator(generator)  # what is wrong with it is said before images are looked for
     keys, read, name = _images(args)
     timing = Timing()
     try:
@@ -101,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
             timing=timing,
         )
     finally:
-        Console(stderr=True).print(f'{args.generator}: {timing}', soft_wrap=True, highlight=False)
+        if timing.images:
+            Console(stderr=True).print(f'{args.generator}: {timing}', soft_wrap=True, highlight=False)
     print_summary(path)
     return 0
 
@@ -120,7 +120,10 @@ def print_summary(path: Path) -> None:
 
 def generator_summaries() -> dict[str, str]:
     """By name of each generator, what it does, in a line."""
-    return {name: (inspect.getdoc(cls) or '').split('\n')[0] for name, cls in sorted(GENERATORS.module_dict.items())}
+    return {
+        name: (inspect.getdoc(cls) or '').split('\n')[0].replace('`', '')
+        for name, cls in sorted(GENERATORS.module_dict.items())
+    }
 
 
 def _images(args: argparse.Namespace) -> tuple[list[str], Reader, str]:

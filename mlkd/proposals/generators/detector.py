@@ -69,15 +69,14 @@ class DetectorProposals(ProposalGenerator):
         self.merge_iou, self.max_boxes = merge_iou, max_boxes
         self.device = device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
         self.one_process = not self.device.startswith('cpu')
+        no_gpu = self.device.startswith('cuda') and not torch.cuda.is_available()
         self.check_settings(
             {
                 'checkpoint': not Path(self.checkpoint).is_file() and 'a file that is there',
                 'boxes': boxes not in BOXES and f'one of {BOXES}',
                 'merge_iou': not 0 < merge_iou <= 1 and 'above 0, at most 1',
                 'max_boxes': max_boxes < 1 and 'at least 1',
-                'device': self.device.startswith('cuda')
-                and not torch.cuda.is_available()
-                and 'cpu, as there is no GPU here',
+                'device': no_gpu and 'cpu, as there is no GPU here',
             }
         )
         self._config  # noqa: B018  (what is wrong with it is said before processes start)

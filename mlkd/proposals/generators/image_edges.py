@@ -16,8 +16,8 @@ _RADIUS, _MARGIN = 2, 1.01
 def gradient_edges(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Strength and direction of the edges of an image.
 
-    The structure tensor of the three channels of CIE L*a*b* (Di Zenzo, CVGIP 1986): its larger eigenvalue is the squared
-    rate of change of colour along the direction in which that is greatest.
+    The structure tensor of the three channels of CIE L*a*b* (Di Zenzo, CVGIP 1986): its larger eigenvalue is the
+    squared rate of change of colour along the direction in which that is greatest.
 
     Args:
         image: uint8 (H, W, 3), BGR.

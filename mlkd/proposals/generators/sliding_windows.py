@@ -69,9 +69,10 @@ class SlidingWindows(ProposalGenerator):
 
 def _grid(width: int, height: int, w: float, h: float, stride: float) -> np.ndarray:
     """Boxes (n, 4) of one size that cover the image from edge to edge."""
+    size = np.minimum((w, h), (width, height))
     x1, y1 = (
         np.linspace(0, whole - part, int(np.ceil((whole - part) / (stride * part))) + 1)
-        for whole, part in ((width, min(w, width)), (height, min(h, height)))
+        for whole, part in zip((width, height), size, strict=True)
     )
     corner = np.stack(np.meshgrid(x1, y1), -1).reshape(-1, 2)
-    return np.concatenate([corner, corner + (min(w, width), min(h, height))], 1)
+    return np.concatenate([corner, corner + size], 1)
