@@ -120,10 +120,8 @@ def print_summary(path: Path) -> None:
 
 def generator_summaries() -> dict[str, str]:
     """By name of each generator, what it does, in a line."""
-    return {
-        name: (inspect.getdoc(cls) or '').split('\n')[0].replace('`', '')
-        for name, cls in sorted(GENERATORS.module_dict.items())
-    }
+    documented = {name: inspect.getdoc(cls) or '' for name, cls in sorted(GENERATORS.module_dict.items())}
+    return {name: text.partition('\n')[0].replace('`', '') for name, text in documented.items()}
 
 
 def _images(args: argparse.Namespace) -> tuple[list[str], Reader, str]:

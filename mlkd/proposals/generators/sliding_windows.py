@@ -19,8 +19,9 @@ _SPREAD = 0.25
 class SlidingWindows(ProposalGenerator):
     """Boxes of several sizes and shapes on a grid: the floor that other generators are measured against.
 
-    Large boxes near the centre come first, as objects of photographs do: the prior of a box is its scale times
-    exp(-(dx^2 + dy^2) / (2 * 0.25^2)), with the distance of its centre from the image's as shares of width and height.
+    The whole image is the first. Large boxes near the centre come before others, as objects of photographs do: the
+    prior of a box is its scale times exp(-(dx^2 + dy^2) / (2 * 0.25^2)), with the distance of its centre from the
+    image's as shares of width and height.
 
     Args:
         scales: Square root of a box's area as a share of that of the image's.
@@ -56,7 +57,7 @@ class SlidingWindows(ProposalGenerator):
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Boxes of one image, float32 (R, 4) and (R,); of the image only the size matters."""
         height, width = image.shape[:2]
-        boxes, prior = [np.zeros((0, 4))], [np.zeros(0)]
+        boxes, prior = [np.array([[0.0, 0, width, height]])], [np.ones(1)]
         for scale in self.scales:
             for ratio in self.ratios:
                 side = scale * np.sqrt(height * width)
