@@ -112,9 +112,8 @@ def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[lis
         image = Path(os.path.normpath(folder / line))
         if not image.is_relative_to(folder):
             wrong.append(f'line {number}: {_shown(line)} is outside of {folder}')
-        elif not image.is_file():
-            near = [other.name for other in image.parent.glob(f'{glob.escape(image.name)}.*')]
-            wrong.append(f'line {number}: {_shown(line)}' + (f' (did you mean {near[0]}?)' if near else ''))
+        elif not os.path.isfile(image):  # unlike Path.is_file, False for what cannot be a path
+            wrong.append(f'line {number}: {_shown(line)}{_near(image)}')
         else:
             found.setdefault(image.relative_to(folder).as_posix(), image)
     if wrong:
@@ -128,6 +127,12 @@ def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[lis
     if not found:
         raise DataError('The list names no image.', where=path, expected='one path of an image per line')
     return list(found), FileReader(list(found.values()))
+
+
+def _near(image: Path) -> str:
+    """The file of that name with a suffix, as lists of VOC leave it out."""
+    near = [] if '\0' in str(image) else sorted(glob.glob(f'{glob.escape(str(image))}.*'))
+    return f' (did you mean {Path(near[0]).name}?)' if near else ''
 
 
 def _shown(line: str) -> str:

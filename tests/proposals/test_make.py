@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from toy_images import KEYS, Gray, PixelBoxes
 
-from mlkd.errors import ConfigError, ProposalError
+from mlkd.errors import ConfigError, DataError, ProposalError
+from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore, ProposalWriter, ensure_proposals, make_proposals
+from mlkd.proposals.journal import Journal
+from mlkd.proposals.progress import Timing
 
 CONFIG = {'type': 'PixelBoxes'}
 
@@ -86,6 +94,77 @@ if __name__ == '__main__':
     assert not path.with_name('killed.mlkd.partial').exists()
 
 
+def _die(*arguments: object, **options: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_at_call(n: int) -> Callable:
+    def call(self: PixelBoxes, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if len(Path(self.log).read_text().splitlines() if Path(self.log).exists() else []) == n:
+            _die()
+        return _CALL(self, image)
+
+    return call
+
+
+def _die_amid_a_line(self: Journal, key: str, *arguments: object) -> None:
+    _APPEND(self, key, *arguments)
+    if len(self.entries) == 7:
+        self._index.write(b'["half')
+        self._index.flush()
+        _die()
+
+
+def _die_between_boxes_and_line(self: Journal, key: str, boxes: np.ndarray, *arguments: object) -> None:
+    if len(self.entries) == 7:
+        self._data.write(boxes.tobytes())
+        self._data.flush()
+        _die()
+    _APPEND(self, key, boxes, *arguments)
+
+
+def _die_at_header(path: Path, content: object) -> None:
+    if Path(path).name == 'header.json':
+        _die()
+    write_json(path, content)
+
+
+_CALL, _APPEND = PixelBoxes.__call__, Journal.append
+#: What is replaced in the process that is killed, and how many images are then kept.
+MOMENTS = {
+    'at the first image': ('toy_images.PixelBoxes.__call__', _die_at_call(0), 0),
+    'at a later one': ('toy_images.PixelBoxes.__call__', _die_at_call(13), 13),
+    'at the last': ('toy_images.PixelBoxes.__call__', _die_at_call(23), 23),
+    'amid a line of the journal': ('mlkd.proposals.journal.Journal.append', _die_amid_a_line, 7),
+    'between boxes and line': ('mlkd.proposals.journal.Journal.append', _die_between_boxes_and_line, 7),
+    'while finishing': ('mlkd.proposals.writer.write_json', _die_at_header, 24),
+    'before the rename': ('mlkd.proposals.writer.os.replace', _die, 24),
+    'before tidying up': ('mlkd.proposals.writer.ProposalWriter.close', _die, None),
+}
+
+
+@pytest.mark.parametrize('moment', MOMENTS)
+def test_sigkill_at_any_moment(tmp_path: Path, reference: str, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    path, log = tmp_path / 'killed.mlkd', tmp_path / 'log'
+    target, replacement, kept = MOMENTS[moment]
+    with monkeypatch.context() as patch:
+        patch.setattr(target, replacement)
+        running = multiprocessing.get_context('fork').Process(target=_make, args=(path,), kwargs={'log': str(log)})
+        running.start()
+        running.join()
+    assert running.exitcode == -signal.SIGKILL
+    assert path.exists() == (kept is None)
+    before = log.read_text().splitlines() if log.exists() else []
+    if kept is not None:
+        with ProposalWriter(path, 'toy', PixelBoxes().header()) as writer:
+            assert len(writer) == kept
+    assert _checksum(_make(path, log=str(log))) == reference
+    after = log.read_text().splitlines()[len(before) :]
+    assert len(after) == (0 if kept is None else len(KEYS) - kept)
+    assert len(before) - (len(KEYS) - len(after)) <= 1  # done twice: what was in hand
+    assert not path.with_name('killed.mlkd.partial').exists()
+
+
 @pytest.mark.parametrize('processes', [1, 2])
 def test_broken_images_are_listed_and_the_others_kept(tmp_path: Path, reference: str, processes: int) -> None:
     path, log = tmp_path / 'broken.mlkd', tmp_path / 'log'
@@ -105,6 +184,79 @@ def test_generator_that_fails_on_one_image(tmp_path: Path, reference: str, fault
     assert KEYS[5] in str(caught.value)
     assert text in str(caught.value)
     assert _checksum(_make(path)) == reference
+
+
+def test_failures_are_recorded_until_they_are_tried_again(tmp_path: Path) -> None:
+    path, record = tmp_path / 'set.mlkd', tmp_path / 'set.mlkd.partial' / 'failures.jsonl'
+    keys = [f'{index}.jpg' for index in range(40)]
+    with pytest.raises(ProposalError, match='35 of 40 images got no proposals') as caught:
+        _make(path, keys, _Missing(35))
+    assert 'and 15 more' in caught.value.found
+    assert str(record) in caught.value.found
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [key for key, _ in lines] == keys[:35]
+    assert lines[0][1] == 'There is no such image. No such file'
+    with pytest.raises(ProposalError, match='2 of 40 images got no proposals'):
+        _make(path, keys, _Missing(2))
+    assert len(record.read_text().splitlines()) == 2
+    _make(path, keys, _Missing(0))
+    assert not record.exists()
+
+
+class _Missing(Gray):
+    """The first ``n`` images have disappeared."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def __call__(self, index: int) -> np.ndarray:
+        if index < self.n:
+            raise DataError('There is no such image.', found='No such file')
+        return super().__call__(index)
+
+
+def test_boxes_that_are_equal_are_stored_once(tmp_path: Path) -> None:
+    store = ProposalStore.open(_make(tmp_path / 'set.mlkd', twice=True, count=2))
+    assert store[KEYS[7]].bboxes.tolist() == np.array([[7, 0, 8, 0.3], [7, 1, 8, 1.3]], np.float32).tolist()
+    assert store[KEYS[7]].scores.tolist() == [np.float32(0.7)] * 2
+
+
+@pytest.mark.parametrize('processes', [1, 2])
+def test_generator_that_cannot_be_prepared_ends_the_run_at_once(tmp_path: Path, processes: int) -> None:
+    log = tmp_path / 'log'
+    with pytest.raises(ConfigError, match='no model'):
+        _make(tmp_path / 'set.mlkd', processes=processes, fault='prepare', log=str(log))
+    assert not log.exists()
+
+
+def test_what_a_generator_computes_does_not_depend_on_threads(tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        log = tmp_path / 'log'
+        _make(tmp_path / 'set.mlkd', KEYS[:2], log=str(log), log_threads=True)
+        assert [line.split()[2] for line in log.read_text().splitlines()] == ['1', '1']
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_timing(tmp_path: Path) -> None:
+    timing = Timing()
+    with pytest.raises(ProposalError):
+        make_proposals(KEYS, Gray(broken=(3,)), CONFIG, tmp_path / 'a.mlkd', 'toy', 1, timing=timing)
+    assert (timing.images, timing.processes) == (23, 1)
+    assert timing.seconds > 0.002 * 16  # slept
+    assert str(Timing(4, 2.0, 3)) == '0.5 s per image and process (4 images, 3 processes)'
+
+
+def test_generator_that_needs_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('mlkd.proposals.make._cores', lambda: 5)
+    monkeypatch.setattr(PixelBoxes, 'one_process', True)
+    timing = Timing()
+    make_proposals(KEYS, Gray(), CONFIG, tmp_path / 'a.mlkd', 'toy', timing=timing)
+    assert timing.processes == 1
 
 
 def test_process_that_dies_costs_its_image_alone(tmp_path: Path, reference: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlkd.errors import DataError
-from mlkd.proposals import FileReader, folder_images
+from mlkd.proposals import FileReader, folder_images, listed_images
 
 
 @pytest.fixture
@@ -56,3 +56,76 @@ def test_no_folder_and_no_images(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='no images') as caught:
         folder_images(tmp_path)
     assert '.jpg' in str(caught.value.expected)
+
+
+def _list(folder: Path, content: str | bytes, name: str = 'list.txt') -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_list_gives_images_in_its_order_each_once(folder: Path) -> None:
+    text = '\ufeff# my photos\r\nb/c/3.png\r\n\r\n  a 1.PNG  \n   # no more of b\nb/../b/c/3.png\n./b/2.png'
+    keys, read = listed_images(_list(folder, text))
+    assert keys == ['b/c/3.png', 'a 1.PNG', 'b/2.png']
+    assert [read(index)[1, 0, 0] for index in range(3)] == [3, 1, 2]
+
+
+def test_list_relative_to_another_folder_and_absolute_paths(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / 'lists').mkdir()
+    path = _list(tmp_path / 'lists', f'2.png\n{folder}/b/c/3.png\n')
+    keys, read = listed_images(path, folder / 'b')
+    assert keys == ['2.png', 'c/3.png']
+    assert read(1)[1, 0, 0] == 3
+
+
+def test_list_with_a_name_that_is_not_utf8(folder: Path) -> None:
+    name = b'caf\xe9.png'.decode(errors='surrogateescape')
+    (folder / 'b/2.png').rename(folder / name)
+    assert listed_images(_list(folder, b'caf\xe9.png\n'))[0] == [name]
+
+
+def test_missing_images_of_a_list_are_named_with_their_lines(folder: Path) -> None:
+    text = '# photos\nb/2.png\nb/c/3\nnone.png\n../other.png\n' + 'x' * 300 + '\n'
+    with pytest.raises(DataError, match='4 images of the list are not there') as caught:
+        listed_images(_list(folder, text))
+    for words in (
+        'line 3: b/c/3 (did you mean 3.png?)',
+        'line 4: none.png',
+        'line 5: ../other.png is outside',
+        'line 6',
+    ):
+        assert words in caught.value.found
+    assert 'line 2' not in caught.value.found
+    assert len(caught.value.found) < 500
+
+
+def test_wrong_lists(folder: Path) -> None:
+    with pytest.raises(DataError, match='cannot be read'):
+        listed_images(folder / 'none.txt')
+    with pytest.raises(DataError, match='names no image'):
+        listed_images(_list(folder, '\n# nothing\n'))
+    with pytest.raises(DataError, match='100 images') as caught:
+        listed_images(_list(folder, ''.join(f'{index}.jpg\n' for index in range(100))))
+    assert 'and 90 more' in caught.value.found
+
+
+def test_image_that_disappeared(folder: Path) -> None:
+    keys, read = folder_images(folder)
+    (folder / keys[1]).unlink()
+    assert read(0).shape == (4, 6, 3)
+    with pytest.raises(DataError, match='no such image'):
+        read(1)
+
+
+def test_grey_alpha_and_deep_images_are_read_as_bgr(tmp_path: Path) -> None:
+    images = {
+        'grey.png': np.full((4, 6), 7, np.uint8),
+        'alpha.png': np.full((4, 6, 4), 7, np.uint8),
+        'deep.png': np.full((4, 6, 3), 7 * 257, np.uint16),
+    }
+    for name, image in images.items():
+        assert cv2.imwrite(str(tmp_path / name), image)
+    keys, read = folder_images(tmp_path)
+    for index in range(len(keys)):
+        assert (read(index).shape, read(index).dtype, read(index).max()) == ((4, 6, 3), np.uint8, 7)

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from mlkd.errors import DataError
+from mlkd.errors import ConfigError, DataError
 from mlkd.proposals import ProposalGenerator
 from mlkd.registry import GENERATORS
 
@@ -22,12 +23,28 @@ class PixelBoxes(ProposalGenerator):
     Args:
         count: Boxes per image.
         log: File that gets a line for each call: position of the image, process.
-        fault: What happens with the image of value 5: ``'none'``, ``'raise'``, ``'outside'`` or ``'exit'``.
+        fault: What happens with the image of value 5: ``'none'``, ``'raise'``, ``'outside'`` or ``'exit'``;
+            ``'prepare'``: it cannot be prepared.
         seconds: How long an image takes, times 0, 1 or 2.
+        twice: Give each box twice.
+        log_threads: Log the number of PyTorch's threads too.
     """
 
-    def __init__(self, count: int = 3, log: str = '', fault: str = 'none', seconds: float = 0.002) -> None:
+    def __init__(
+        self,
+        count: int = 3,
+        log: str = '',
+        fault: str = 'none',
+        seconds: float = 0.002,
+        twice: bool = False,
+        log_threads: bool = False,
+    ) -> None:
         self.count, self.log, self.fault, self.seconds = count, log, fault, seconds
+        self.twice, self.log_threads = twice, log_threads
+
+    def prepare(self) -> None:
+        if self.fault == 'prepare':
+            raise ConfigError('There is no model.')
 
     @property
     def settings(self) -> dict:
@@ -38,7 +55,7 @@ class PixelBoxes(ProposalGenerator):
         value = int(image[0, 0, 0])
         if self.log:
             with Path(self.log).open('a') as file:
-                file.write(f'{value} {os.getpid()}\n')
+                file.write(f'{value} {os.getpid()} {torch.get_num_threads() if self.log_threads else ""}\n')
         if value == 5 and self.fault == 'raise':
             raise RuntimeError('no edges')
         if value == 5 and self.fault == 'exit':
@@ -46,7 +63,8 @@ class PixelBoxes(ProposalGenerator):
         time.sleep(self.seconds * (value % 3))
         side = 200 if value == 5 and self.fault == 'outside' else 1
         boxes = np.array([[value, row, value + side, row + 0.3] for row in range(self.count)], np.float32)
-        return boxes, np.full(self.count, 0.1 * value, np.float32)
+        boxes = np.repeat(boxes, 2, 0) if self.twice else boxes
+        return boxes, np.full(len(boxes), 0.1 * value, np.float32)
 
 
 class Gray:

@@ -34,7 +34,7 @@ model = dict(type='FasterRCNN', data_preprocessor=preprocessor, backbone=backbon
         bbox_head=dict(type='Shared2FCBBoxHead', in_channels=32, fc_out_channels=16, roi_feat_size=3, num_classes=4,
             bbox_coder=coder, loss_cls=dict(type='CrossEntropyLoss'), loss_bbox=dict(type='L1Loss'))),
     train_cfg=None, test_cfg=dict(rpn=rpn_test,
-        rcnn=dict(score_thr=0.01, nms=dict(type='nms', iou_threshold=0.5), max_per_img=40))
+        rcnn=dict(score_thr=0.01, nms=dict(type='nms', iou_threshold=0.5), max_per_img=400))
 )
 """,
     'rpn': """
@@ -45,8 +45,8 @@ model = dict(type='RPN', data_preprocessor=preprocessor, backbone=backbone, neck
 model = dict(type='RetinaNet', data_preprocessor=preprocessor, backbone=backbone, neck=None,
     bbox_head=dict(type='RetinaHead', num_classes=4, in_channels=32, feat_channels=16, stacked_convs=1,
         anchor_generator=anchors, bbox_coder=coder, loss_cls=dict(type='FocalLoss'), loss_bbox=dict(type='L1Loss')),
-    test_cfg=dict(nms_pre=100, min_bbox_size=0, score_thr=0.001, nms=dict(type='nms', iou_threshold=0.5),
-        max_per_img=30))
+    test_cfg=dict(nms_pre=1000, min_bbox_size=0, score_thr=0.001, nms=dict(type='nms', iou_threshold=0.5),
+        max_per_img=300))
 """,
 }
 
@@ -63,7 +63,7 @@ def write_detector(folder: Path, kind: str) -> tuple[str, str]:
             seed = sum(ord(letter) * (place + 1) for place, letter in enumerate(part))
             random = torch.Generator().manual_seed(seed)
             scale = 0.1 if value.dim() == 1 else (2 / value[0].numel()) ** 0.5
-            scale *= 0.1 if 'reg' in name or 'cls' in name else 1
+            scale *= 0.03 if 'reg' in name or 'cls' in name else 1
             value.copy_(torch.randn(value.shape, generator=random) * scale + ('bn' in name and 'weight' in name))
     checkpoint = folder / f'{kind}.pth'
     torch.save({'state_dict': model.state_dict(), 'meta': {'epoch': 1}}, checkpoint)
