@@ -129,7 +129,13 @@ def _die_at_header(path: Path, content: object) -> None:
     write_json(path, content)
 
 
-_CALL, _APPEND = PixelBoxes.__call__, Journal.append
+def _die_at_store(source: Path, target: Path) -> None:
+    if Path(target).suffix == '.mlkd':
+        _die()
+    _REPLACE(source, target)
+
+
+_CALL, _APPEND, _REPLACE = PixelBoxes.__call__, Journal.append, os.replace
 #: What is replaced in the process that is killed, and how many images are then kept.
 MOMENTS = {
     'at the first image': ('toy_images.PixelBoxes.__call__', _die_at_call(0), 0),
@@ -138,7 +144,7 @@ MOMENTS = {
     'amid a line of the journal': ('mlkd.proposals.journal.Journal.append', _die_amid_a_line, 7),
     'between boxes and line': ('mlkd.proposals.journal.Journal.append', _die_between_boxes_and_line, 7),
     'while finishing': ('mlkd.proposals.writer.write_json', _die_at_header, 24),
-    'before the rename': ('mlkd.proposals.writer.os.replace', _die, 24),
+    'before the rename': ('mlkd.proposals.writer.os.replace', _die_at_store, 24),
     'before tidying up': ('mlkd.proposals.writer.ProposalWriter.close', _die, None),
 }
 

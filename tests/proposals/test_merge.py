@@ -97,7 +97,7 @@ def test_images_that_are_in_two_shards_or_in_none(shards: list[Path], tmp_path: 
                 writer.add(key, source[key].bboxes, source[key].scores, source[key].size)
             return writer.finish()
 
-    own, other = list(ProposalStore.open(shards[2])), list(ProposalStore.open(shards[0]))[0]
+    own, other = list(ProposalStore.open(shards[2])), next(iter(ProposalStore.open(shards[0])))
     with pytest.raises(ProposalError, match='1 images are in two shards') as caught:
         merge_shards([*shards[:2], rewritten('double', [*own, other])], tmp_path / 'm.mlkd')
     assert caught.value.found == other

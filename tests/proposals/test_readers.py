@@ -105,6 +105,8 @@ def test_wrong_lists(folder: Path) -> None:
         listed_images(folder / 'none.txt')
     with pytest.raises(DataError, match='names no image'):
         listed_images(_list(folder, '\n# nothing\n'))
+    with pytest.raises(DataError, match='images of the list are not there'):
+        listed_images(folder / 'b/2.png')
     with pytest.raises(DataError, match='100 images') as caught:
         listed_images(_list(folder, ''.join(f'{index}.jpg\n' for index in range(100))))
     assert 'and 90 more' in caught.value.found

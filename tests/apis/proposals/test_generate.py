@@ -11,6 +11,7 @@ import pytest
 from mmengine.dataset import BaseDataset
 
 from mlkd.apis import proposals
+from mlkd.apis.cli import main_of
 from mlkd.errors import ConfigError, DataError, ProposalError
 from mlkd.proposals import ProposalStore
 from mlkd.registry import DATASETS
@@ -127,3 +128,84 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
         _run('generate', empty, '--out', tmp_path / 'x.mlkd')
     with pytest.raises(SystemExit):
         _run('generate', folder, '--out', tmp_path / 'x.mlkd', '--processes', 0)
+
+
+def test_list_of_images(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / 'mine.txt'
+    path.write_text('# two of them\nsub/3.png\n1.png\n')
+    arguments = ('--out', tmp_path / 'x.mlkd', '--processes', 1, '--generator', 'EdgeBoxes')
+    with pytest.raises(DataError, match='2 images of the list are not there') as caught:
+        _run('generate', path, *arguments)
+    assert 'line 2: sub/3.png' in str(caught.value)
+    assert _run('generate', path, '--data-root', folder, *arguments) == 0
+    store = ProposalStore.open(tmp_path / 'x.mlkd')
+    assert store.keys() == ['1.png', 'sub/3.png']
+    assert store.header['dataset'] == 'mine'
+    assert store.header['generator']['type'] == 'EdgeBoxes'
+
+
+def test_shards_and_merge(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    arguments = ('--generator', 'SlidingWindows', '--processes', 1, '--out', tmp_path / 'x.mlkd')
+    for shard in ('1/2', '2/2'):
+        assert _run('generate', folder, *arguments, '--shard', shard) == 0
+    shards = sorted(tmp_path.glob('x.shard*.mlkd'))
+    assert [ProposalStore.open(path).keys() for path in shards] == [['1.png', 'sub/3.png'], ['2.png', 'sub/4.png']]
+    capsys.readouterr()
+    assert _run('merge', *shards, '--out', tmp_path / 'merged.mlkd') == 0
+    assert '4 images' in capsys.readouterr().out
+    assert _run('generate', folder, *arguments) == 0
+    for path in (tmp_path / 'x.mlkd').iterdir():
+        assert (tmp_path / 'merged.mlkd' / path.name).read_bytes() == path.read_bytes()
+    with pytest.raises(ConfigError, match='shard'):
+        _run('generate', folder, *arguments, '--shard', '3/2')
+    with pytest.raises(ProposalError, match='1 of 2 shards are missing'):
+        _run('merge', shards[0], '--out', tmp_path / 'm.mlkd')
+
+
+def test_time_is_told_also_where_images_fail(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (folder / '2.png').write_bytes(b'no image')
+    arguments = ('--generator', 'SlidingWindows', '--processes', 1, '--out', tmp_path / 'x.mlkd')
+    with pytest.raises(ProposalError, match='1 of 4 images') as caught:
+        _run('generate', folder, *arguments)
+    assert '2.png: An image file cannot be decoded' in str(caught.value)
+    assert 'per image and process (3 images, 1 processes)' in capsys.readouterr().err
+    (folder / '2.png').unlink()
+    assert _run('generate', folder, *arguments) == 0
+    assert 'per image' not in capsys.readouterr().err  # no image was left to do
+    assert ProposalStore.open(tmp_path / 'x.mlkd').keys() == ['1.png', 'sub/3.png', 'sub/4.png']
+
+
+def test_exit_code_says_that_images_failed(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (folder / '2.png').write_bytes(b'')
+    words = ['generate', str(folder), '--out', str(tmp_path / 'x.mlkd'), '--generator', 'SlidingWindows']
+    assert main_of('proposals', [*words, '--processes', '1']) == 1
+    error = capsys.readouterr().err
+    assert '1 of 4 images got no proposals' in error
+    assert 'Traceback' not in error
+
+
+def test_help_lists_the_generators(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        _run('generate', '--help')
+    text = capsys.readouterr().out
+    for name in ('DetectorProposals', 'EdgeBoxes', 'GraphSegmentation', 'SelectiveSearch', 'SlidingWindows'):
+        assert f'  {name}' in text
+    assert 'Boxes that many contours lie in' in text
+
+
+def test_generator_of_ones_own(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of docs/proposals.md, as it stands there."""
+    page = (Path(__file__).parents[3] / 'docs' / 'proposals.md').read_text()
+    code = next(block for block in page.split('```')[1::2] if 'class StableRegions' in block)
+    (tmp_path / 'stable_regions.py').write_text(code.removeprefix('python\n'))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    arguments = ('--out', tmp_path / 'x.mlkd', '--generator', 'StableRegions', '--generator-options', 'max_boxes=5')
+    with pytest.raises(ConfigError, match='no such generator') as caught:
+        _run('generate', folder, *arguments, '--processes', 1)
+    assert '--import' in caught.value.fix
+    assert _run('generate', folder, *arguments, '--processes', 1, '--import', 'stable_regions') == 0
+    store = ProposalStore.open(tmp_path / 'x.mlkd')
+    assert store.header['generator']['type'] == 'StableRegions'
+    assert store.header['generator']['max_boxes'] == 5
+    with pytest.raises(ConfigError, match='cannot be imported'):
+        _run('generate', folder, *arguments, '--import', 'no_such_module')
