@@ -100,7 +100,7 @@ def compute(indices: Iterable[int], generator: ProposalGenerator, read: Reader, 
             yield outcome
         if not in_hand:
             return
-        crashed = []
+        crashed: list[int] = []
         for index in sorted(in_hand):
             alone: set[int] = set()
             yield from _in_pool(work, iter([index]), 1, alone)

@@ -15,7 +15,6 @@ from mmdet.structures.bbox import get_box_tensor
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
-from torch import nn
 from torchvision.ops import nms
 
 from mlkd.errors import ConfigError, MLKDError
@@ -146,7 +145,7 @@ class DetectorProposals(ProposalGenerator):
         return checksum(self.checkpoint)
 
     @cached_property
-    def _parts(self) -> tuple[nn.Module, Compose]:
+    def _parts(self) -> tuple[Any, Compose]:
         """The network and its pipeline."""
         unused = ('roi_head.',) if self.boxes == 'rpn' else ()
         network = build_network(self._config, self.config, self.checkpoint, self.device, unused)
