@@ -10,24 +10,9 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from mlkd.structures import boxes_in_original
+
 DEFAULT_TEST_CFG = {'score_thr': 1e-3, 'nms': {'type': 'nms', 'iou_threshold': 0.4}, 'max_per_img': 100}
-
-
-def boxes_in_original(bboxes: Tensor, sample: DetDataSample) -> Tensor:
-    """Boxes of a view, in pixels of the image as it was before it was resized and mirrored.
-
-    Args:
-        bboxes: (R, 4), xyxy pixels of the view.
-        sample: Its ``img_shape``, ``scale_factor`` (width, height) and ``flip`` say what was done; absent ones,
-            that nothing was.
-
-    Returns:
-        float32 (R, 4).
-    """
-    if sample.get('flip', False):
-        width = sample.img_shape[1]
-        bboxes = torch.stack([width - bboxes[:, 2], bboxes[:, 1], width - bboxes[:, 0], bboxes[:, 3]], dim=1)
-    return bboxes / bboxes.new_tensor(sample.get('scale_factor', (1.0, 1.0))).repeat(2)
 
 
 def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict[str, Any]) -> InstanceData:
@@ -36,7 +21,7 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
     Args:
         bboxes: Proposals (R, 4), xyxy pixels of the view.
         scores: S (R, K).
-        sample: Says how to get back to the original image, see :func:`boxes_in_original`.
+        sample: Says how to get back to the original image, see :func:`~mlkd.structures.boxes_in_original`.
         test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``.
 
     Returns:
