@@ -17,6 +17,11 @@ from mlkd.structures import boxes_in_original
 #: by the network's score of the class: the whole image, and the best proposal.
 Source = Literal['predicted', 'image', 'proposal']
 SOURCES = ('predicted', 'image', 'proposal')
+_NEEDED = {
+    'predicted': ('pred_instances',),
+    'image': ('pred_score', 'ori_shape'),
+    'proposal': ('pred_score', 'proposals'),
+}
 #: A coordinate that is less than this off a whole pixel is put on it.
 _WHOLE = 1e-3
 
@@ -93,18 +98,18 @@ def _annotated(sample: Mapping[str, Any], name: str) -> tuple[np.ndarray, ...]:
 
 def _found(sample: Mapping[str, Any], source: Source, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Boxes, labels, scores."""
-    needed = {'predicted': 'pred_instances', 'image': 'pred_score', 'proposal': 'proposals'}[source]
-    if needed not in sample or 'pred_score' not in sample and source == 'proposal':
+    missing = [key for key in _NEEDED[source] if key not in sample]
+    if missing:
         raise MLKDError(
-            'A sample whose boxes are to be measured has none.' if source == 'predicted' else 'A sample lacks a part.',
+            'A sample whose boxes are to be measured has none.',
             where=name,
             found=', '.join(sorted(map(str, sample))),
-            expected=needed if source != 'proposal' else 'proposals and pred_score',
-            fix='boxes are found by detectors (--stage teacher), and proposals need proposal_file in the data set',
+            expected=', '.join(missing),
+            fix='boxes are found by detectors (--stage teacher); proposals need proposal_file in the data set',
         )
     if source == 'predicted':
         found = sample['pred_instances']
-        return _settled(_numbers(found['bboxes'])), *(_numbers(found[key]) for key in ('labels', 'scores'))
+        return _settled(_numbers(found['bboxes'])), _numbers(found['labels']), _numbers(found['scores'])
     scores = _numbers(sample['pred_score'])
     labels = np.arange(len(scores))
     if source == 'image':

@@ -12,7 +12,12 @@ from torch import Tensor
 
 from mlkd.structures import boxes_in_original
 
-DEFAULT_TEST_CFG = {'score_thr': 1e-3, 'nms': {'type': 'nms', 'iou_threshold': 0.4}, 'max_per_img': 100}
+DEFAULT_TEST_CFG = {
+    'score_thr': 1e-3,
+    'nms': {'type': 'nms', 'iou_threshold': 0.4},
+    'max_per_img': 100,
+    'keep_best': False,
+}
 
 
 def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict[str, Any]) -> InstanceData:
@@ -22,7 +27,8 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
         bboxes: Proposals (R, 4), xyxy pixels of the view.
         scores: S (R, K).
         sample: Says how to get back to the original image, see :func:`~mlkd.structures.boxes_in_original`.
-        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``.
+        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``; ``keep_best``,
+            whether the best box of each class is there in any case (CorLoc asks for it).
 
     Returns:
         ``bboxes`` (n, 4) in pixels of the original image, ``scores`` (n,), ``labels`` (n,); best first.
@@ -33,4 +39,17 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
     dets, labels = multiclass_nms(
         boxes, with_background, test_cfg['score_thr'], dict(test_cfg['nms']), test_cfg['max_per_img']
     )
-    return InstanceData(bboxes=dets[:, :4], scores=dets[:, 4], labels=labels)
+    found = InstanceData(bboxes=dets[:, :4], scores=dets[:, 4], labels=labels)
+    return _with_best(found, boxes, scores) if test_cfg.get('keep_best') and len(boxes) else found
+
+
+def _with_best(found: InstanceData, bboxes: Tensor, scores: Tensor) -> InstanceData:
+    """Detections and the best box of each class that has none among them; best first."""
+    missing = torch.ones(scores.shape[1], dtype=torch.bool, device=scores.device)
+    missing[found.labels] = False
+    best, rows = scores.max(dim=0)
+    labels = missing.nonzero()[:, 0]
+    labels = labels[best[labels].argsort(descending=True, stable=True)]
+    more = InstanceData(bboxes=bboxes[rows[labels]], scores=best[labels], labels=labels)
+    # What is missing scored below the threshold, or below all that are there.
+    return InstanceData.cat([found, more])
