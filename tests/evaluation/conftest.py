@@ -1,10 +1,11 @@
-"""Makes the reference and the cases of boxes importable."""
+"""Makes the reference, cases and samples of boxes importable, here and in the processes that tests start."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-folder = str(Path(__file__).parent / 'functional')
-if folder not in sys.path:
-    sys.path.insert(0, folder)
+for folder in ('functional', 'metrics'):
+    path = str(Path(__file__).parent / folder)
+    if path not in sys.path:
+        sys.path.insert(0, path)
