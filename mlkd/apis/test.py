@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
     parser.add_argument('--corloc', action='store_true', help="measure a detector's CorLoc on the training images too")
     parser.add_argument(
-        '--floors', action='store_true', help='measure boxes that need no learning too: the whole image, the best proposal'
+        '--floors',
+        action='store_true',
+        help='measure boxes that need no learning too: the whole image, the best proposal',
     )
     parser.add_argument('--out', metavar='FILE', help='write all numbers to this JSON file')
     parser.add_argument('--work-dir', metavar='DIR', help='where to log (default: work_dirs/CONFIG/test)')

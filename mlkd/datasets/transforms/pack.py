@@ -24,8 +24,8 @@ class PackMultiLabel(BaseTransform):
     """Make a sample of what the pipeline has gathered.
 
     Boxes of the annotation are packed in test mode only: they never reach training. ``gt_instances``, and as
-    ``ignored_instances`` those that evaluation leaves out, follow the frame; ``instances``, which metrics take (MMDetection's
-    too), are the objects of the entry as they are, in pixels of the image as it was stored.
+    ``ignored_instances`` those that evaluation leaves out, follow the frame; ``instances``, which metrics take
+    (MMDetection's too), are the objects of the entry as they are, in pixels of the image as it was stored.
 
     Args:
         meta_keys: Names of further results to carry along.

@@ -82,9 +82,9 @@ def match(detections: Detections, objects: Objects, best: BestOverlaps, iou_thr:
     """What each detection counts as, by the rules of ``VOCevaldet.m``.
 
     In the order of falling scores each detection is given the object of its image and class that it overlaps most,
-    whether or not that was found before. Where the overlap is at least the threshold, it counts as a true positive if it is
-    the object's first and as a false positive if not, and for a difficult object as neither. Where it is not, as a false
-    positive.
+    whether or not that was found before. Where the overlap is at least the threshold, it counts as a true positive if
+    it is the object's first and as a false positive if not, and for a difficult object as neither. Where it is not, as
+    a false positive.
 
     Args:
         detections: n detections.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from .box_inputs import Detections, Objects, check_labels
 from .box_matching import NOT_COUNTED, TRUE_POSITIVE, best_overlaps, match
 
-#: ``0:0.1:1`` as MATLAB computes it, from both ends to the middle: 3 * 0.1 is above 0.3, and a recall of 3 / 10 below it.
-#: NumPy's ``arange(0, 1.1, 0.1)``, which Python ports take, has 0.6 and 0.7 a hair above these too.
+#: ``0:0.1:1`` as MATLAB computes it, from both ends to the middle: 3 * 0.1 is above 0.3, and a recall of 3 / 10 below
+#: it. NumPy's ``arange(0, 1.1, 0.1)``, which Python ports take, has 0.6 and 0.7 a hair above these too.
 RECALLS_OF_2007 = np.array([*(0.1 * k for k in range(6)), *(1 - 0.1 * k for k in range(4, -1, -1))])
 
 
@@ -46,10 +46,10 @@ def detection_metrics(
 ) -> DetectionMetrics:
     """Average precision per class of detections.
 
-    The arithmetic is that of ``VOCevaldet.m`` and ``VOCap.m`` of the development kits (2007 for the eleven points, 2010 to 2012 for
-    the area), in float64. :func:`mmdet.evaluation.eval_map` differs from them: it computes overlaps in float32, puts
-    difficult objects after all others (which decides between objects that are overlapped alike), sorts equal scores in
-    no defined order, and asks for recalls of 0.6 and 0.7 plus rounding.
+    The arithmetic is that of ``VOCevaldet.m`` and ``VOCap.m`` of the development kits (2007 for the eleven points,
+    2010 to 2012 for the area), in float64. :func:`mmdet.evaluation.eval_map` differs from them: it computes overlaps
+    in float32, puts difficult objects after all others (which decides between objects that are overlapped alike),
+    sorts equal scores in no defined order, and asks for recalls of 0.6 and 0.7 plus rounding.
 
     Args:
         detections: Of all images, any number of each.

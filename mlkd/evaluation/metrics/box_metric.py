@@ -20,9 +20,9 @@ class BoxMetric(BaseMetric):
     """Collects the boxes found and annotated of each image; a subclass computes numbers from all of them.
 
     Args:
-        boxes: Which boxes are measured: ``'predicted'``, or one of two floors that need no learning: for every class the
-            ``'image'`` or the best ``'proposal'``, scored by the network's score of the class. The names of a floor's numbers
-            begin with ``PREFIX_image/`` or ``PREFIX_proposal/``.
+        boxes: Which boxes are measured: ``'predicted'``, or one of two floors that need no learning: for every class
+            the ``'image'`` or the best ``'proposal'``, scored by the network's score of the class. The names of a
+            floor's numbers begin with ``PREFIX_image/`` or ``PREFIX_proposal/``.
         collect_device: ``'cpu'`` or ``'gpu'``, as in MMEngine.
         prefix: Put before each name, with a slash.
 
@@ -92,8 +92,9 @@ class BoxMetric(BaseMetric):
             ],
         }
         if left_out:
-            what = f'{len(left_out)} of {len(names)} classes have no object that counts and are left out of the means of'
-            print_log(f'{what} {self.prefix}: {", ".join(self.last_report["left_out"])}', logger='current')
+            what = f'{len(left_out)} of {len(names)} classes have no object that counts'
+            which = ', '.join(self.last_report['left_out'])
+            print_log(f'{what} and are left out of the means of {self.prefix}: {which}', logger='current')
 
     @classmethod
     def wrong(cls, key: str, found: object, expected: str) -> ConfigError:

@@ -22,15 +22,16 @@ NUMBERS = ('AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR1', 'AR10', 'AR100', 'A
 
 @METRICS.register_module()
 class CocoDetectionMetric(BoxMetric):
-    """The twelve numbers of COCO's evaluation of boxes, computed by pycocotools, in percent: ``coco/AP``, ``coco/AP50``, ...
+    """COCO's twelve numbers of boxes, computed by pycocotools, in percent: ``coco/AP``, ``coco/AP50``, ...
 
-    Sizes (``APs`` below 32 x 32 pixels, ``APm`` below 96 x 96, ``APl``) go by the area of the object itself where the annotation
-    has it. A crowd takes any number of detections that lie in it, and they count neither way. Objects that are difficult
-    and no crowd (VOC) count neither way, and take one detection each. A number that no object counts for is NaN.
+    Sizes (``APs`` below 32 x 32 pixels, ``APm`` below 96 x 96, ``APl``) go by the area of the object itself where the
+    annotation has it. A crowd takes any number of detections that lie in it, and they count neither way. Objects that
+    are difficult and no crowd (VOC) count neither way, and take one detection each. A number that no object counts for
+    is NaN.
 
-    MMDetection's ``CocoMetric`` computes the same from an annotation file, of which it always takes all images; this one
-    takes the images and objects that were tested, of any data set, gives classes without an object a name, and answers when
-    nothing is detected. After an evaluation, :attr:`last_report` holds AP per class (on the main process).
+    MMDetection's ``CocoMetric`` computes the same from an annotation file, of which it always takes all images; this
+    one takes the images and objects that were tested, of any data set, gives classes without an object a name, and
+    answers when nothing is detected. After an evaluation, :attr:`last_report` holds AP per class (on the main process).
 
     Args:
         boxes: Which boxes are measured, see :class:`~.box_metric.BoxMetric`.

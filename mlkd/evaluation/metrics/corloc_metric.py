@@ -13,9 +13,9 @@ from .sample_boxes import ImageBoxes, Source
 class CorLocMetric(BoxMetric):
     """CorLoc in percent: how often the best box of a class is right, in images that contain the class.
 
-    ``corloc/CorLoc`` goes without difficult objects; ``corloc/CorLoc_with_difficult`` takes them for objects like others, as the
-    scripts do that most published numbers come from. The rules are in ``docs/metrics.md``. After an evaluation,
-    :attr:`last_report` holds the numbers per class (on the main process).
+    ``corloc/CorLoc`` goes without difficult objects; ``corloc/CorLoc_with_difficult`` takes them for objects like
+    others, as the scripts do that most published numbers come from. The rules are in ``docs/metrics.md``. After an
+    evaluation, :attr:`last_report` holds the numbers per class (on the main process).
 
     It is meant for the images of training, whose boxes are there in test mode only: ``tools/test.py --corloc`` builds
     that data set. The best box of a class may be below the detector's threshold of the score: ``keep_best`` in the

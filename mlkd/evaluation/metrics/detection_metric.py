@@ -15,12 +15,13 @@ from .sample_boxes import ImageBoxes, Source
 class DetectionMetric(BoxMetric):
     """Mean average precision of detections by the arithmetic of the PASCAL VOC development kits, in percent.
 
-    ``det/mAP50`` is the mean over classes of the area below the curve (VOC 2010 and later, and WSDDN's numbers on VOC 2007),
-    ``det/mAP50_11point`` that of the mean over eleven recalls (VOC 2007); difficult objects count neither way. The rules
-    are in ``docs/metrics.md``. After an evaluation, :attr:`last_report` holds the numbers per class (on the main process).
+    ``det/mAP50`` is the mean over classes of the area below the curve (VOC 2010 and later, and WSDDN's numbers on VOC
+    2007), ``det/mAP50_11point`` that of the mean over eleven recalls (VOC 2007); difficult objects count neither way.
+    The rules are in ``docs/metrics.md``. After an evaluation, :attr:`last_report` holds the numbers per class (on the
+    main process).
 
-    MMDetection's ``VOCMetric`` is not wrapped: it adds a pixel to the width of boxes that end at x2, and its arithmetic is
-    not the kit's in four places, which :func:`~mlkd.evaluation.functional.detection_metrics` names.
+    MMDetection's ``VOCMetric`` is not wrapped: it adds a pixel to the width of boxes that end at x2, and its
+    arithmetic is not the kit's in four places, which :func:`~mlkd.evaluation.functional.detection_metrics` names.
 
     Args:
         iou_thr: Least overlap of a hit, or several; ``det/mAP70`` belongs to 0.7.

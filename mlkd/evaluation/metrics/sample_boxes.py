@@ -57,8 +57,9 @@ def image_boxes(sample: Mapping[str, Any], source: Source, number: int) -> Image
     """Read a sample that was predicted.
 
     Args:
-        sample: As a dict. The annotation is taken from ``instances``; where a sample has none, from ``gt_instances`` and
-            ``ignored_instances``, which are then in pixels of the image as it was stored (as MMDetection's are in tests).
+        sample: As a dict. The annotation is taken from ``instances``; where a sample has none, from ``gt_instances``
+            and ``ignored_instances``, which are then in pixels of the image as it was stored (as MMDetection's are in
+            tests).
         source: Which boxes are measured.
         number: Of the image, in messages, where it has no name.
 

@@ -27,8 +27,8 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
         bboxes: Proposals (R, 4), xyxy pixels of the view.
         scores: S (R, K).
         sample: Says how to get back to the original image, see :func:`~mlkd.structures.boxes_in_original`.
-        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``; ``keep_best``,
-            whether the best box of each class is there in any case (CorLoc asks for it).
+        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``;
+            ``keep_best``, whether the best box of each class is there in any case (CorLoc asks for it).
 
     Returns:
         ``bboxes`` (n, 4) in pixels of the original image, ``scores`` (n,), ``labels`` (n,); best first.

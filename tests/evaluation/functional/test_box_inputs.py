@@ -11,7 +11,9 @@ BOX = [0.0, 0, 4, 4]
 
 
 def test_images_are_numbered_and_empty_ones_skipped() -> None:
-    boxes = Detections.of([[BOX, BOX], [], np.zeros((0, 4), np.float32), [BOX]], [[1, 0], [], [], [2]], [[1, 2], [], [], [3]])
+    boxes = Detections.of(
+        [[BOX, BOX], [], np.zeros((0, 4), np.float32), [BOX]], [[1, 0], [], [], [2]], [[1, 2], [], [], [3]]
+    )
     assert boxes.images.tolist() == [0, 0, 3]
     assert boxes.labels.tolist() == [1, 0, 2]
     assert boxes.groups(3).tolist() == [1, 0, 11]

@@ -9,13 +9,16 @@ from torchvision.ops import box_iou
 
 from mlkd.evaluation.functional import best_overlaps, match, pair_iou
 
+#: From where a box ends to its last pixel.
+LAST = np.array([0, 0, 1, 1])
+
 
 def test_overlap_is_a_share_of_pixels() -> None:
     rng = np.random.default_rng(0)
     a, b = (grid_boxes(rng, 200) // 5 for _ in range(2))
     expected = [float(voc_kit.exact_overlap(x, y)) for x, y in zip(a.astype(int), b.astype(int), strict=True)]
     assert pair_iou(a, b).tolist() == expected
-    assert pair_iou(a + [0, 0, -1, -1], b + [0, 0, -1, -1], pixel_boxes=True).tolist() == expected
+    assert pair_iou(a - LAST, b - LAST, pixel_boxes=True).tolist() == expected
     theirs = box_iou(torch.from_numpy(a), torch.from_numpy(b)).diag()
     np.testing.assert_allclose(expected, theirs, atol=1e-12)
 

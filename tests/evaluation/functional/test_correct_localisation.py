@@ -9,6 +9,8 @@ from mlkd.errors import MLKDError
 from mlkd.evaluation.functional import Detections, Objects, corloc
 
 A, B, FAR = [0, 0, 10, 10], [20, 0, 30, 10], [50, 50, 60, 60]
+#: From where a box begins to its first pixel, counted from 1.
+FIRST = np.array([1, 1, 0, 0])
 
 
 def by_loops(case: tuple[list[np.ndarray], ...], k: int, with_difficult: bool) -> tuple[int, int]:
@@ -23,7 +25,7 @@ def by_loops(case: tuple[list[np.ndarray], ...], k: int, with_difficult: bool) -
         for box, label, score in zip(boxes, labels, scores, strict=True):
             if label == k and score > best:
                 top, best = box, score
-        if top is not None and any((voc_kit.overlap(top + [1, 1, 0, 0], o + [1, 1, 0, 0]) or 0) >= 0.5 for o in there):
+        if top is not None and any((voc_kit.overlap(top + FIRST, o + FIRST) or 0) >= 0.5 for o in there):
             localised += 1
     return localised, positives
 

@@ -49,7 +49,8 @@ def test_equal_to_the_kit(seed: int, least: float) -> None:
 
 def test_boxes_that_name_pixels_are_a_pixel_wider() -> None:
     case = random_case(3)
-    shifted = [[boxes + [1, 1, 0, 0] for boxes in case[0]], *case[1:3], [boxes + [1, 1, 0, 0] for boxes in case[3]]]
+    first = np.array([1, 1, 0, 0])
+    shifted = [[boxes + first for boxes in case[0]], *case[1:3], [boxes + first for boxes in case[3]]]
     plain = detection_metrics(*tables(case), CLASSES)
     pixels = detection_metrics(*tables((*shifted, *case[4:])), CLASSES, pixel_boxes=True)
     np.testing.assert_array_equal(plain.average_precision, pixels.average_precision)

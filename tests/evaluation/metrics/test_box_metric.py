@@ -115,7 +115,9 @@ def test_mmdetections_samples_are_taken() -> None:
     numbers, _ = evaluate(samples, type='DetectionMetric')
     ordered = [np.concatenate([x[~d], x[d]]) for x, d in zip(case[3], case[5], strict=True)]
     kinds = [np.concatenate([x[~d], x[d]]) for x, d in zip(case[4], case[5], strict=True)]
-    expected, _ = evaluate(make_samples((*case[:3], ordered, kinds, [np.sort(d) for d in case[5]])), type='DetectionMetric')
+    expected, _ = evaluate(
+        make_samples((*case[:3], ordered, kinds, [np.sort(d) for d in case[5]])), type='DetectionMetric'
+    )
     assert numbers == expected
 
 
