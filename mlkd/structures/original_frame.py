@@ -21,6 +21,7 @@ def boxes_in_original(bboxes: Tensor, sample: DetDataSample | Mapping[str, Any])
         float32 (R, 4).
     """
     if sample.get('flip', False):
-        width = sample.get('img_shape')[1]
+        shape: Any = sample.get('img_shape')
+        width = shape[1]
         bboxes = stack([width - bboxes[:, 2], bboxes[:, 1], width - bboxes[:, 0], bboxes[:, 3]], dim=1)
     return bboxes / bboxes.new_tensor(sample.get('scale_factor', (1.0, 1.0))).repeat(2)

@@ -61,10 +61,13 @@ class BoxMetric(BaseMetric):
         """
         if not results:
             raise MLKDError('There is nothing to measure: the test set is empty.')
-        images = [each.name for each in results]
-        found = [[getattr(each, key) for each in results] for key in ('bboxes', 'labels', 'scores')]
-        there = [[getattr(each, key) for each in results] for key in ('objects', 'object_labels', 'ignored')]
-        detections, objects = Detections.of(*found, names=images), Objects.of(*there, names=images)
+
+        def column(key: str) -> list:
+            return [getattr(each, key) for each in results]
+
+        images = column('name')
+        detections = Detections.of(column('bboxes'), column('labels'), column('scores'), images)
+        objects = Objects.of(column('objects'), column('object_labels'), column('ignored'), images)
         most = 1 + max([*detections.labels.tolist(), *objects.labels.tolist()], default=-1)
         names = list((self.dataset_meta or {}).get('classes') or [str(index) for index in range(most)])
         for boxes in (detections, objects):
