@@ -100,16 +100,8 @@ def evaluate(
     recipe = Recipe(config)
     check_recipe(recipe)
     stage = stage or recipe.student_stage
-    if stage not in recipe.stages:
-        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    tests = _tests(recipe, stage, corloc, floors)
     init_processes(launcher, (config.get('env_cfg') or {}).get('dist_cfg'))
-    plain = recipe.network_config(stage)
-    if plain.get('test_dataloader') is None:
-        raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
-    # On the training images first: what cannot be measured there is known before the test.
-    tests = {f'corloc_{stage}': corloc_config(plain, recipe.merged(stage), floors)} if corloc else {}
-    tests[f'test_{stage}'] = with_floors(plain) if floors else plain
     reset_peak_memory()
     parts = []
     for name, test in tests.items():
@@ -135,6 +127,19 @@ def evaluate(
         'machine': machine(),
         'command': ' '.join(sys.argv),
     }
+
+
+def _tests(recipe: Recipe, stage: str, corloc: bool, floors: bool) -> dict[str, dict[str, Any]]:
+    """Configs of the tests by name: of what the config tests on as the last."""
+    if stage not in recipe.stages:
+        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    plain = recipe.network_config(stage)
+    if plain.get('test_dataloader') is None:
+        raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
+    # On the training images first: what cannot be measured there is known before the test.
+    tests = {f'corloc_{stage}': corloc_config(plain, recipe.merged(stage), floors)} if corloc else {}
+    return {**tests, f'test_{stage}': with_floors(plain) if floors else plain}
 
 
 def _measure(config: Config, checkpoint: str | Path, stage: str, best_boxes: bool) -> dict[str, Any]:
