@@ -7,3 +7,5 @@ _base_ = [
 ]
 # All scores of Selective Search are 1; with a store of EdgeBoxes take (10, 1).
 models = {'teacher': {'score_scale': 1.0, 'score_bias': 0.0}}
+# Where it finds the objects is measured once, when it is trained.
+teacher = {'test_evaluator': [{'type': 'MultiLabelMetric'}, {'type': 'CocoDetectionMetric'}]}

@@ -10,3 +10,5 @@ models = {
     'teacher': {'score_scale': 1.0, 'score_bias': 0.0, 'bbox_head': {'num_classes': 20}},
     'student': {'head': {'num_classes': 20}},
 }
+# Where it finds the objects is measured once, when it is trained.
+teacher = {'test_evaluator': [{'type': 'MultiLabelMetric'}, {'type': 'DetectionMetric'}]}

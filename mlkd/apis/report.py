@@ -10,7 +10,15 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from mlkd.apis.result_tables import class_gains, comparison_table, cost_table, facts, left_out_classes, overall_table
+from mlkd.apis.result_tables import (
+    box_table,
+    class_gains,
+    comparison_table,
+    cost_table,
+    facts,
+    left_out_classes,
+    overall_table,
+)
 from mlkd.apis.run_pictures import run_sheet
 from mlkd.apis.run_summaries import BASELINE, STUDENT, StageResult, read_run, table_rows
 from mlkd.errors import MLKDError
@@ -107,6 +115,8 @@ def _sections(
     if left_out := left_out_classes(results):
         tables.append(f'Without a positive test image, and left out: {", ".join(left_out)}.')
     sections: list[Section] = [('Results', tables)]
+    if (boxes := box_table(rows, 'boxes, percent')) is not None:
+        sections.append(('Boxes', [boxes, 'Rules of these numbers: docs/metrics.md.']))
     gains = class_gains(rows)
     title = f'{STUDENT} against {BASELINE}'
     if gains:

@@ -16,6 +16,16 @@ COLUMNS = {
     'F1-C top3': 'top3/F1-C',
     'F1-O top3': 'top3/OF1',
 }
+#: Columns of the table of boxes, and the ends of the keys that they stand for: prefix of the metric, number.
+BOX_COLUMNS = {
+    'VOC mAP': ('det', 'mAP50'),
+    'VOC mAP, 11 points': ('det', 'mAP50_11point'),
+    'COCO AP': ('coco', 'AP'),
+    'COCO AP50': ('coco', 'AP50'),
+    'CorLoc': ('corloc', 'CorLoc'),
+    'CorLoc, with difficult': ('corloc', 'CorLoc_with_difficult'),
+}
+_FLOORS = {'': '', '_image': 'the whole image, scored by ', '_proposal': 'the best proposal, scored by '}
 #: Options of a command that differ from seed to seed.
 _OF_ONE_RUN = re.compile(r'--(seed|work-dir)[ =]\S+')
 
@@ -49,6 +59,25 @@ def overall_table(rows: Sequence[Row], title: str) -> TextTable | None:
         return None
     row = ('mAP', *(cell.text('mAP') for cell in cells if cell is not None))
     return TextTable(title, ('', BASELINE, TEACHER, STUDENT), (row,))
+
+
+def box_table(rows: Sequence[Row], title: str) -> TextTable | None:
+    """Where the objects are found: a row per network whose boxes were measured, and one for each floor; None without
+    any.
+
+    Percent; over several seeds mean and standard deviation. Columns that no row has are left out.
+    """
+    body = {}
+    for row in rows:
+        for floor, name in _FLOORS.items():
+            cells = {head: row.text(f'{start}{floor}/{number}') for head, (start, number) in BOX_COLUMNS.items()}
+            if set(cells.values()) != {'-'}:
+                body[f'{name}{row.label}'] = {'mAP': '-' if floor else row.text('mAP'), **cells}
+    columns = [head for head in BOX_COLUMNS if any(cells[head] != '-' for cells in body.values())]
+    if not body:
+        return None
+    lines = tuple((name, *(cells[head] for head in ('mAP', *columns))) for name, cells in body.items())
+    return TextTable(title, ('boxes', 'mAP of labels', *columns), lines)
 
 
 def cost_table(results: Sequence[StageResult], title: str) -> TextTable:

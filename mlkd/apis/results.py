@@ -11,7 +11,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mlkd.apis.result_tables import comparison_table, cost_table, facts, left_out_classes, overall_table
+from mlkd.apis.result_tables import (
+    box_table,
+    comparison_table,
+    cost_table,
+    facts,
+    left_out_classes,
+    overall_table,
+)
 from mlkd.apis.run_summaries import SUMMARY, read_run, table_rows
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import atomic_write
@@ -123,13 +130,13 @@ def block_text(block: Block, folders: Sequence[Path]) -> str:
     if block.brief:
         kept = [f'- {line}' for line in facts(results) if line.startswith(('seeds', 'command', 'machine'))]
         return '\n\n'.join([comparison_table(rows, '').markdown().rstrip(), '\n'.join(kept)])
-    tables = [comparison_table(rows, ''), overall_table(rows, ''), cost_table(results, '')]
+    tables = [comparison_table(rows, ''), overall_table(rows, ''), box_table(rows, '')]
     parts = [f'## {block.title}', block.text.strip()]
-    parts += [table.markdown().rstrip() for table in tables[:2] if table]
+    parts += [table.markdown().rstrip() for table in tables if table]
     note = 'Percent; mean ± standard deviation over seeds. [What the columns are](metrics.md).'
     left_out = left_out_classes(results)
     parts.append(note + (f' Without a positive test image, left out: {", ".join(left_out)}.' if left_out else ''))
-    parts += [tables[2].markdown().rstrip() if tables[2] else '', '\n'.join(f'- {line}' for line in facts(results))]
+    parts += [cost_table(results, '').markdown().rstrip(), '\n'.join(f'- {line}' for line in facts(results))]
     return '\n\n'.join(part for part in parts if part)
 
 

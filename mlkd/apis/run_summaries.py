@@ -12,6 +12,8 @@ from typing import Any
 from mlkd.errors import DataError, MLKDError
 
 SUMMARY = 'summary.json'
+#: Folder of a run for what ``tools/test.py --out`` writes: numbers measured of its networks later.
+MEASURED = 'measured'
 BASELINE, TEACHER, STUDENT = 'S-Cls (w/o)', 'T-WDet', 'S-Cls (w/)'
 #: Rows of the paper's Tables 1 and 4 in their order; what is not among them comes after, the teacher last.
 _ORDER = (
@@ -119,13 +121,16 @@ def statistic(values: Iterable[float | None]) -> Statistic | None:
 
 
 def read_run(work_dir: str | Path) -> list[StageResult]:
-    """Results of all stages of a run.
+    """Results of all stages of a run, and what was measured of their networks later.
+
+    A file in the folder :data:`MEASURED` of the run belongs to the stage whose network it names by its checksum, and
+    adds the numbers that the stage does not have.
 
     Args:
         work_dir: The folder that holds ``summary.json``.
 
     Raises:
-        DataError: If it is missing or no summary of a run.
+        DataError: If it is missing or no summary of a run, or a file of later measures is none.
     """
     path = Path(work_dir) / SUMMARY
     expected, fix = 'the summary that a training leaves when it is done', 'name the work folder of a finished run'
@@ -135,7 +140,8 @@ def read_run(work_dir: str | Path) -> list[StageResult]:
         raise DataError('There is no summary of a run.', where=path, found=found, expected=expected, fix=fix)
     try:
         summary = json.loads(path.read_text(encoding='utf-8'))
-        stages = dict(summary['stages'])
+        later = _measured_later(path.parent)
+        stages = {name: _with_later(dict(stage), later) for name, stage in summary['stages'].items()}
         return [StageResult(_row(summary, name), name, path.parent, summary, dict(stages[name])) for name in stages]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
@@ -166,13 +172,16 @@ def table_rows(results: Iterable[StageResult], order: Sequence[str] = ()) -> lis
             continue
         group = groups.setdefault((result.row, result.stage, result.config_key), {})
         other = group.setdefault(result.seed, result)
-        if other.result.get('metrics') != result.result.get('metrics'):
+        mine, theirs = (one.result.get('metrics') or {} for one in (result, other))
+        if any(mine[key] != theirs[key] for key in mine.keys() & theirs.keys()):
             raise MLKDError(
                 'Two runs of the same config and seed measured something else.',
                 where=f'{other.run}, {result.run}',
                 found=f'mAP {other.number("mAP")} and {result.number("mAP")} of {result.row}, seed {result.seed}',
                 fix='leave one of them out',
             )
+        if len(mine) > len(theirs):
+            group[result.seed] = result
     rows, seen = [], set()
     for (label, _, _), group in groups.items():
         members = tuple(sorted(group.values(), key=lambda r: (str(type(r.seed)), r.seed or 0)))
@@ -183,6 +192,30 @@ def table_rows(results: Iterable[StageResult], order: Sequence[str] = ()) -> lis
     labels = [row.label for row in rows]
     rows = [row if labels.count(row.label) == 1 else _with_config(row, rows) for row in rows]
     return sorted(rows, key=lambda row: (*_place(row, order), row.label))
+
+
+def _measured_later(folder: Path) -> list[dict[str, Any]]:
+    """What ``tools/test.py`` wrote into the run's folder :data:`MEASURED`, in order of the files' names."""
+    contents = []
+    for path in sorted((folder / MEASURED).glob('*.json')):
+        try:
+            content = json.loads(path.read_text(encoding='utf-8'))
+            contents.append({key: content[key] for key in ('checkpoint_sha256', 'metrics', 'per_class')})
+        except (ValueError, KeyError, TypeError) as error:
+            found, fix = f'{type(error).__name__}: {error}', 'take it out of the folder'
+            expected = 'what tools/test.py --out writes'
+            raise DataError('A measure cannot be read.', where=path, found=found, expected=expected, fix=fix) from error
+    return contents
+
+
+def _with_later(stage: dict[str, Any], later: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A stage's result with the numbers that were measured of its network later."""
+    networks = {stage.get('network_sha256'), ((stage.get('parts') or {}).get('full') or {}).get('network_sha256')}
+    for measured in later:
+        if measured['checkpoint_sha256'] in networks:
+            for key in ('metrics', 'per_class'):
+                stage[key] = {**(measured[key] or {}), **(stage.get(key) or {})}
+    return stage
 
 
 def _row(summary: dict[str, Any], stage: str) -> str:

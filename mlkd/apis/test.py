@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.model import is_model_wrapper
 
+from mlkd.apis.box_evaluation import corloc_config, keep_best_boxes, with_floors
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
@@ -34,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='network.pth, student.pth or a checkpoint of training')
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
+    parser.add_argument('--corloc', action='store_true', help="measure a detector's CorLoc on the training images too")
+    parser.add_argument(
+        '--floors',
+        action='store_true',
+        help='measure boxes that need no learning too: the whole image, the best proposal',
+    )
     parser.add_argument('--out', metavar='FILE', help='write all numbers to this JSON file')
     parser.add_argument('--work-dir', metavar='DIR', help='where to log (default: work_dirs/CONFIG/test)')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
@@ -51,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
     """
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
-    result = evaluate(config, args.checkpoint, work_dir, stage=args.stage, launcher=args.launcher)
+    options = {'stage': args.stage, 'launcher': args.launcher, 'corloc': args.corloc, 'floors': args.floors}
+    result = evaluate(config, args.checkpoint, work_dir, **options)
     if is_main_process():
         print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
         if args.out:
@@ -61,7 +69,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def evaluate(
-    config: Config, checkpoint: str | Path, work_dir: Path, *, stage: str | None = None, launcher: str = 'none'
+    config: Config,
+    checkpoint: str | Path,
+    work_dir: Path,
+    *,
+    stage: str | None = None,
+    launcher: str = 'none',
+    corloc: bool = False,
+    floors: bool = False,
 ) -> dict[str, Any]:
     """Test a network that a recipe left, alone and without what trained it.
 
@@ -71,54 +86,80 @@ def evaluate(
         work_dir: Where the log goes.
         stage: Whose network it is; that of the recipe's student by default.
         launcher: How processes were started.
+        corloc: Measure CorLoc on the images of training too.
+        floors: Measure boxes that need no learning with the same metrics of boxes too.
 
     Returns:
         Metrics, counts, speed, and what they are of.
 
     Raises:
         CheckpointError: If the checkpoint cannot be read or does not fit.
-        ConfigError: If the config is wrong or has no test set.
+        ConfigError: If the config is wrong or has no test set, or what is asked for has nothing to be measured with.
+        DataError: If CorLoc is asked for of a data set without boxes.
     """
     recipe = Recipe(config)
     check_recipe(recipe)
     stage = stage or recipe.student_stage
-    if stage not in recipe.stages:
-        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    tests = _tests(recipe, stage, corloc, floors)
     init_processes(launcher, (config.get('env_cfg') or {}).get('dist_cfg'))
-    plain = recipe.network_config(stage)
-    if plain.get('test_dataloader') is None:
-        raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
-    AutoProposals(recipe.whole.get('proposals')).fill(plain)
-    seed = (config.get('randomness') or {}).get('seed') or 0
-    built = runner_config(
-        plain, work_dir.resolve(), f'test_{stage}', seed=seed, launcher=launcher, filename=recipe.filename
-    )
     reset_peak_memory()
-    runner = build_runner(built)
-    load_network(runner.model.module if is_model_wrapper(runner.model) else runner.model, checkpoint)
-    start = time.perf_counter()
-    with translated(built.to_dict(), stage):
-        metrics = runner.test()
-    seconds = time.perf_counter() - start
-    dataset = runner.test_dataloader.dataset
-    counts = {'images': len(dataset), 'classes': len(getattr(dataset, 'metainfo', {}).get('classes', ()))}
+    parts = []
+    for name, test in tests.items():
+        AutoProposals(recipe.whole.get('proposals')).fill(test)
+        seed = (config.get('randomness') or {}).get('seed') or 0
+        built = runner_config(test, work_dir.resolve(), name, seed=seed, launcher=launcher, filename=recipe.filename)
+        parts.append(_measure(built, checkpoint, stage, best_boxes=name != f'test_{stage}'))
+    result = parts[-1]
+    if corloc:
+        result['corloc'] = {key: parts[0][key] for key in ('counts', 'data', 'seconds')}
+        for key in ('metrics', 'per_class'):
+            result[key] = {**(result[key] or {}), **(parts[0][key] or {})}
     return {
         'config': str(recipe.filename),
         'config_hash': config_hash(recipe.whole),
         'stage': stage,
         'checkpoint': str(checkpoint),
         'checkpoint_sha256': checksum(checkpoint),
-        'metrics': jsonable(metrics),
-        'per_class': per_class(runner.test_evaluator),
-        'counts': counts,
-        'data': dataset_checksum(dataset),
-        'seconds': round(seconds, 3),
-        'images_per_second': round(len(dataset) / seconds, 2),
+        **result,
         'peak_memory_mib': peak_memory_mib(),
-        'parameters': sum(parameter.numel() for parameter in runner.model.parameters()),
         'versions': versions(),
         'git_commit': git_commit(),
         'machine': machine(),
         'command': ' '.join(sys.argv),
+    }
+
+
+def _tests(recipe: Recipe, stage: str, corloc: bool, floors: bool) -> dict[str, dict[str, Any]]:
+    """Configs of the tests by name: of what the config tests on as the last."""
+    if stage not in recipe.stages:
+        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    plain = recipe.network_config(stage)
+    if plain.get('test_dataloader') is None:
+        raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
+    # On the training images first: what cannot be measured there is known before the test.
+    tests = {f'corloc_{stage}': corloc_config(plain, recipe.merged(stage), floors)} if corloc else {}
+    return {**tests, f'test_{stage}': with_floors(plain) if floors else plain}
+
+
+def _measure(config: Config, checkpoint: str | Path, stage: str, best_boxes: bool) -> dict[str, Any]:
+    """One test of a network; with ``best_boxes`` detectors keep the best box of each class."""
+    runner = build_runner(config)
+    network = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_network(network, checkpoint)
+    if best_boxes:
+        keep_best_boxes(network)
+    start = time.perf_counter()
+    with translated(config.to_dict(), stage):
+        metrics = runner.test()
+    seconds = time.perf_counter() - start
+    dataset = runner.test_dataloader.dataset
+    return {
+        'metrics': jsonable(metrics),
+        'per_class': per_class(runner.test_evaluator),
+        'counts': {'images': len(dataset), 'classes': len(getattr(dataset, 'metainfo', {}).get('classes', ()))},
+        'data': dataset_checksum(dataset),
+        'seconds': round(seconds, 3),
+        'images_per_second': round(len(dataset) / seconds, 2),
+        'parameters': sum(parameter.numel() for parameter in runner.model.parameters()),
     }

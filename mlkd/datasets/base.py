@@ -211,8 +211,13 @@ def _shared_counter(value: int = 0) -> torch.Tensor:
 
 
 def _add_ground_truth(results: dict[str, Any]) -> None:
-    """Put the boxes of the annotation where transforms look for them."""
-    instances = results.pop('instances', ())
+    """Put the boxes of the annotation, where it has any, to where transforms look for them.
+
+    In test mode the objects stay as they are too, in pixels of the image as it was stored: metrics compare with these.
+    """
+    if 'instances' not in results:
+        return
+    instances = results['instances'] if results['test_mode'] else results.pop('instances')
     results['gt_bboxes'] = np.array([item['bbox'] for item in instances], np.float32).reshape(-1, 4)
     results['gt_bboxes_labels'] = np.array([item['bbox_label'] for item in instances], np.int64)
     results['gt_ignore_flags'] = np.array([item['ignore_flag'] for item in instances], bool)

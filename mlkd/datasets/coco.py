@@ -75,7 +75,9 @@ class CocoMultiLabel(MultiLabelDataset):
                 label[index] = 1
                 if annotation['id'] not in _WITHOUT_AREA:
                     x, y, w, h = annotation['bbox']
-                    instances.append(instance((x, y, x + w, y + h), index, bool(annotation.get('iscrowd')), size))
+                    crowd, area = bool(annotation.get('iscrowd')), annotation.get('area')
+                    corners = (x, y, x + w, y + h)
+                    instances.append(instance(corners, index, crowd, size, area=area, crowd=crowd))
             if self.drop_unlabelled and not label.any():
                 continue
             img = folder / image['file_name']

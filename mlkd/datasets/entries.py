@@ -13,7 +13,15 @@ from mlkd.errors import DataError
 OVERHANG = 2.0
 
 
-def instance(corners: Sequence[float], label: int, ignore: bool, size: tuple[int, int] | None = None) -> dict[str, Any]:
+def instance(
+    corners: Sequence[float],
+    label: int,
+    ignore: bool,
+    size: tuple[int, int] | None = None,
+    *,
+    area: float | None = None,
+    crowd: bool = False,
+) -> dict[str, Any]:
     """One object of an entry's ``instances``.
 
     Args:
@@ -21,6 +29,8 @@ def instance(corners: Sequence[float], label: int, ignore: bool, size: tuple[int
         label: Its class.
         ignore: Whether evaluation leaves it out (difficult, crowd).
         size: (height, width) of the image; a box that leaves it by no more than :data:`OVERHANG` is clipped to it.
+        area: Pixels of the object itself, where the annotation has them; COCO's AP sorts objects into sizes by it.
+        crowd: Whether the box holds a crowd, of which COCO's AP lets any number of detections lie inside.
     """
     x1, y1, x2, y2 = map(float, corners)
     if size is not None:
@@ -29,7 +39,8 @@ def instance(corners: Sequence[float], label: int, ignore: bool, size: tuple[int
         x2, y2 = (
             end if end < high <= end + OVERHANG else high for high, end in ((x2, float(width)), (y2, float(height)))
         )
-    return {'bbox': [x1, y1, x2, y2], 'bbox_label': label, 'ignore_flag': int(ignore)}
+    known = {**({} if area is None else {'area': float(area)}), **({'crowd': 1} if crowd else {})}
+    return {'bbox': [x1, y1, x2, y2], 'bbox_label': label, 'ignore_flag': int(ignore), **known}
 
 
 def entry_errors(entries: Sequence[dict], classes: Sequence[str]) -> Iterator[DataError]:

@@ -1,5 +1,5 @@
 """Metrics: pure functions on arrays, and thin registered classes over them."""
 
-from .metrics import MultiLabelMetric
+from .metrics import BoxMetric, CocoDetectionMetric, CorLocMetric, DetectionMetric, MultiLabelMetric
 
-__all__ = ['MultiLabelMetric']
+__all__ = ['BoxMetric', 'CocoDetectionMetric', 'CorLocMetric', 'DetectionMetric', 'MultiLabelMetric']

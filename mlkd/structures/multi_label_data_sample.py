@@ -18,6 +18,8 @@ class MultiLabelDataSample(DetDataSample):
     * ``gt_label``: int64 tensor (K,); 1 present, 0 absent, -1 ignore.
     * ``pred_score``: float32 tensor (K,); one score per label, higher is more certain.
 
+    In tests the metainfo ``instances`` holds the objects of the annotation, in pixels of the image as it was stored.
+
     ``proposals`` is an ``InstanceData`` with ``bboxes`` (R, 4), float32 xyxy pixels of the current frame, and
     ``scores`` (R,), float32.
     """

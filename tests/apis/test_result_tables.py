@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlkd.apis.result_tables import (
+    box_table,
     class_gains,
     comparison_table,
     cost_table,
@@ -14,6 +15,7 @@ from mlkd.apis.result_tables import (
     overall_table,
 )
 from mlkd.apis.run_summaries import Row, StageResult, read_run, table_rows
+from mlkd.fileio import write_json
 
 MakeRun = Callable[..., Path]
 
@@ -105,3 +107,20 @@ def test_facts_say_each_thing_once(results: list[StageResult]):
 
 def test_classes_that_were_left_out_are_named_once(results: list[StageResult]):
     assert left_out_classes(results) == ['emu']
+
+
+def test_boxes_measured_later_and_their_floors_have_a_table(make_run: MakeRun) -> None:
+    runs = [make_run(f's{seed}', seed=seed, teacher=75.0 + seed, student=70.0) for seed in (0, 1)]
+    plain = table_rows([result for run in runs for result in read_run(run)])
+    assert box_table(plain, '') is None
+    for seed, run in enumerate(runs):
+        numbers = {'det/mAP50': 20.0 + seed, 'corloc/CorLoc': 30.0, 'det_image/mAP50': 5.0, 'mAP': 1.0}
+        measured = {'metrics': numbers, 'per_class': None, 'checkpoint_sha256': f'kd.py/teacher/{seed}/{75.0 + seed}'}
+        write_json(run / 'measured' / 'boxes.json', measured)
+    table = box_table(table_rows([result for run in runs for result in read_run(run)]), 'boxes')
+    assert table is not None
+    assert table.columns == ('boxes', 'mAP of labels', 'VOC mAP', 'CorLoc')
+    assert table.rows == (
+        ('T-WDet', '75.5 ± 0.7', '20.5 ± 0.7', '30.0 ± 0.0'),
+        ('the whole image, scored by T-WDet', '-', '5.0 ± 0.0', '-'),
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from mlkd.apis.run_summaries import read_run, statistic, table_rows
 from mlkd.errors import DataError, MLKDError
+from mlkd.fileio import write_json
 
 MakeRun = Callable[..., Path]
 
@@ -125,3 +126,43 @@ def test_a_file_that_is_no_summary_is_an_error(tmp_path: Path, text: str):
 def test_statistic_of_nothing_is_none():
     assert statistic([None, None]) is None
     assert str(statistic([None, 1.25])) == '1.2'
+
+
+def measure(run: Path, network: str, **metrics: float) -> None:
+    content = {'metrics': metrics, 'per_class': {'det': {}}, 'checkpoint_sha256': network}
+    write_json(run / 'measured' / 'boxes.json', content)
+
+
+def test_what_was_measured_later_is_added_to_the_network_it_belongs_to(make_run: MakeRun):
+    run = make_run('a', teacher=75.0, student=70.0)
+    measure(run, 'kd.py/teacher/0/75.0', **{'mAP': 1.0, 'det/mAP50': 20.0})
+    teacher, student = read_run(run)
+    assert (teacher.number('mAP'), teacher.number('det/mAP50')) == (75.0, 20.0)
+    assert teacher.result['per_class'].keys() == {'images', 'left_out', 'classes', 'det'}
+    assert student.number('det/mAP50') is None
+
+
+def test_of_a_stage_with_folds_it_is_the_network_of_all_images(make_run: MakeRun):
+    run = make_run('a', teacher=75.0)
+    summary = json.loads((run / 'summary.json').read_text())
+    network = summary['stages']['teacher'].pop('network_sha256')
+    summary['stages']['teacher']['parts'] = {'fold0': {'network_sha256': 'x'}, 'full': {'network_sha256': network}}
+    write_json(run / 'summary.json', summary)
+    measure(run, network, **{'det/mAP50': 20.0})
+    assert read_run(run)[0].number('det/mAP50') == 20.0
+
+
+def test_a_run_that_measured_more_of_the_same_network_is_the_one_that_counts(make_run: MakeRun):
+    plain, more = (make_run(name, teacher=75.0) for name in 'ab')
+    measure(more, 'kd.py/teacher/0/75.0', **{'det/mAP50': 20.0})
+    for runs in ((plain, more), (more, plain)):
+        (row,) = rows_of(*runs)
+        assert (len(row.results), row.text('det/mAP50')) == (1, '20.0')
+
+
+def test_a_measure_that_is_none_is_an_error(make_run: MakeRun):
+    run = make_run('a', teacher=75.0)
+    write_json(run / 'measured' / 'boxes.json', {'metrics': {}})
+    with pytest.raises(DataError, match='measure cannot be read') as caught:
+        read_run(run)
+    assert caught.value.where == run / 'measured' / 'boxes.json'

@@ -172,6 +172,19 @@ def test_extra_scales_are_for_the_teachers_training_alone() -> None:
     assert 'batch_scales' not in recipe.models['student']['data_preprocessor']
 
 
+def test_teachers_are_measured_by_their_boxes_where_there_are_any() -> None:
+    kinds = {'coco': 'CocoDetectionMetric', 'voc07': 'DetectionMetric', 'shapes': 'DetectionMetric'}
+    for path, stage in STAGES:
+        recipe = recipe_of(path)
+        data = next((name for name in kinds if name in path.stem), None)
+        evaluators = recipe.merged(stage).get('test_evaluator') or []
+        types = [metric['type'] for metric in (evaluators if isinstance(evaluators, list) else [evaluators])]
+        boxes = [kind for kind in types if kind != 'MultiLabelMetric']
+        assert boxes == ([kinds[data]] if stage == 'teacher' and data else [])
+        validated = recipe.merged(stage).get('val_evaluator') or {'type': 'MultiLabelMetric'}
+        assert validated['type'] == 'MultiLabelMetric'
+
+
 def test_first_stages_are_not_measured() -> None:
     for path, stage in STAGES:
         model = stage_config(path, stage)['model']

@@ -39,7 +39,8 @@ def test_entries(make_coco: Callable[..., Path]) -> None:
     assert found[1]['instances'][0]['bbox'] == [10, 5, 30, 25]
     assert [len(info['instances']) for info in found] == [2, 2, 1]
     # A crowd alone makes a label, and evaluation of boxes leaves it out.
-    assert found[2]['instances'][0]['ignore_flag'] == 1
+    assert (found[2]['instances'][0]['ignore_flag'], found[2]['instances'][0]['crowd']) == (1, 1)
+    assert 'crowd' not in found[1]['instances'][0]
 
 
 def test_images_without_labels(make_coco: Callable[..., Path]) -> None:

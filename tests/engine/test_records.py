@@ -8,13 +8,24 @@ import numpy as np
 import pytest
 import torch
 from engine_toy import ToyImages
+from mmengine.evaluator import Evaluator
 from torch.utils.data import ConcatDataset
 
 from mlkd.engine.hashing import config_hash, dataset_checksum
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
-from mlkd.engine.records import aggregate, check_started, git_commit, jsonable, machine, versions, write_started
+from mlkd.engine.records import (
+    aggregate,
+    check_started,
+    git_commit,
+    jsonable,
+    machine,
+    per_class,
+    versions,
+    write_started,
+)
 from mlkd.engine.work_dir import claim
 from mlkd.errors import ConfigError
+from mlkd.evaluation import CorLocMetric, DetectionMetric, MultiLabelMetric
 
 
 def test_jsonable() -> None:
@@ -87,6 +98,23 @@ def test_aggregate() -> None:
     assert full['metrics']['mAP'] == 80
     assert [metrics['mAP'] for metrics in full['fold_metrics']] == [60, 70]
     assert (full['seconds'], full['per_class']) == (9, {'images': 80})
+
+
+def test_reports_of_boxes_stand_under_their_prefixes_in_that_of_labels() -> None:
+    def metric(kind: type, prefix: str | None = None, **report: object) -> object:
+        made = kind(prefix=prefix)
+        made.last_report = report
+        return made
+
+    labels, boxes = metric(MultiLabelMetric, images=3), metric(DetectionMetric, images=np.int64(4))
+    floor, silent = metric(DetectionMetric, 'det_image', images=5), metric(CorLocMetric)
+    assert per_class(Evaluator([boxes, labels, floor, silent])) == {
+        'images': 3,
+        'det': {'images': 4},
+        'det_image': {'images': 5},
+    }
+    assert per_class(Evaluator([labels])) == {'images': 3}
+    assert per_class(Evaluator([silent])) is None
 
 
 def test_facts_about_the_run() -> None:

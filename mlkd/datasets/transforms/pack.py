@@ -23,8 +23,9 @@ META_KEYS = (
 class PackMultiLabel(BaseTransform):
     """Make a sample of what the pipeline has gathered.
 
-    Boxes of the annotation are packed in test mode only (as ``gt_instances``, and as ``ignored_instances`` those that
-    evaluation leaves out): they never reach training.
+    Boxes of the annotation are packed in test mode only: they never reach training. ``gt_instances``, and as
+    ``ignored_instances`` those that evaluation leaves out, follow the frame; ``instances``, which metrics take
+    (MMDetection's too), are the objects of the entry as they are, in pixels of the image as it was stored.
 
     Args:
         meta_keys: Names of further results to carry along.
@@ -54,6 +55,8 @@ class PackMultiLabel(BaseTransform):
             ignore = results['gt_ignore_flags']
             sample.gt_instances = _ground_truth(results, ~ignore)
             sample.ignored_instances = _ground_truth(results, ignore)
+            if 'instances' in results:
+                sample.set_field(results['instances'], 'instances', field_type='metainfo')
         return {'inputs': as_frame(results['img']), 'data_samples': sample}
 
 

@@ -1,5 +1,9 @@
 """Registered metrics."""
 
+from .box_metric import BoxMetric
+from .coco_detection_metric import CocoDetectionMetric
+from .corloc_metric import CorLocMetric
+from .detection_metric import DetectionMetric
 from .multi_label_metric import MultiLabelMetric
 
-__all__ = ['MultiLabelMetric']
+__all__ = ['BoxMetric', 'CocoDetectionMetric', 'CorLocMetric', 'DetectionMetric', 'MultiLabelMetric']

@@ -10,24 +10,14 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-DEFAULT_TEST_CFG = {'score_thr': 1e-3, 'nms': {'type': 'nms', 'iou_threshold': 0.4}, 'max_per_img': 100}
+from mlkd.structures import boxes_in_original
 
-
-def boxes_in_original(bboxes: Tensor, sample: DetDataSample) -> Tensor:
-    """Boxes of a view, in pixels of the image as it was before it was resized and mirrored.
-
-    Args:
-        bboxes: (R, 4), xyxy pixels of the view.
-        sample: Its ``img_shape``, ``scale_factor`` (width, height) and ``flip`` say what was done; absent ones,
-            that nothing was.
-
-    Returns:
-        float32 (R, 4).
-    """
-    if sample.get('flip', False):
-        width = sample.img_shape[1]
-        bboxes = torch.stack([width - bboxes[:, 2], bboxes[:, 1], width - bboxes[:, 0], bboxes[:, 3]], dim=1)
-    return bboxes / bboxes.new_tensor(sample.get('scale_factor', (1.0, 1.0))).repeat(2)
+DEFAULT_TEST_CFG = {
+    'score_thr': 1e-3,
+    'nms': {'type': 'nms', 'iou_threshold': 0.4},
+    'max_per_img': 100,
+    'keep_best': False,
+}
 
 
 def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict[str, Any]) -> InstanceData:
@@ -36,8 +26,9 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
     Args:
         bboxes: Proposals (R, 4), xyxy pixels of the view.
         scores: S (R, K).
-        sample: Says how to get back to the original image, see :func:`boxes_in_original`.
-        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``.
+        sample: Says how to get back to the original image, see :func:`~mlkd.structures.boxes_in_original`.
+        test_cfg: ``score_thr``, below which a box does not count; ``nms``, MMCV's config; ``max_per_img``;
+            ``keep_best``, whether the best box of each class is there in any case (CorLoc asks for it).
 
     Returns:
         ``bboxes`` (n, 4) in pixels of the original image, ``scores`` (n,), ``labels`` (n,); best first.
@@ -48,4 +39,17 @@ def detect(bboxes: Tensor, scores: Tensor, sample: DetDataSample, test_cfg: dict
     dets, labels = multiclass_nms(
         boxes, with_background, test_cfg['score_thr'], dict(test_cfg['nms']), test_cfg['max_per_img']
     )
-    return InstanceData(bboxes=dets[:, :4], scores=dets[:, 4], labels=labels)
+    found = InstanceData(bboxes=dets[:, :4], scores=dets[:, 4], labels=labels)
+    return _with_best(found, boxes, scores) if test_cfg.get('keep_best') and len(boxes) else found
+
+
+def _with_best(found: InstanceData, bboxes: Tensor, scores: Tensor) -> InstanceData:
+    """Detections and the best box of each class that has none among them; best first."""
+    missing = torch.ones(scores.shape[1], dtype=torch.bool, device=scores.device)
+    missing[found.labels] = False
+    best, rows = scores.max(dim=0)
+    labels = missing.nonzero()[:, 0]
+    labels = labels[best[labels].argsort(descending=True, stable=True)]
+    more = InstanceData(bboxes=bboxes[rows[labels]], scores=best[labels], labels=labels)
+    # What is missing scored below the threshold, or below all that are there.
+    return InstanceData.cat([found, more])

@@ -32,7 +32,8 @@ class WSDDN(BaseDetector):
         neck: Config of one from feature maps to feature maps, or None.
         score_scale: a of the weight w_R = a s + b that a RoI's features are multiplied by; s is the proposal's score.
         score_bias: b of it. (10, 1) suits scores well below 1, such as EdgeBoxes gives; (1, 0) lists that are all 1.
-        test_cfg: ``score_thr``, ``nms``, ``max_per_img`` over those of :data:`~.detections.DEFAULT_TEST_CFG`.
+        test_cfg: ``score_thr``, ``nms``, ``max_per_img``, ``keep_best`` over those of
+            :data:`~.detections.DEFAULT_TEST_CFG`.
         data_preprocessor: Config of the network's view.
         feature_cache: Folder of a :class:`~mlkd.models.utils.FeatureCache` for a backbone that does not train; None:
             maps are computed each time.

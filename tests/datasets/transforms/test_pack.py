@@ -59,6 +59,12 @@ def test_boxes_in_tests() -> None:
     assert sample.ignored_instances.labels.tolist() == [2]
 
 
+def test_the_annotation_as_it_is_in_tests_alone() -> None:
+    items = [{'bbox': [0.0, 0, 4, 5], 'bbox_label': 0, 'ignore_flag': 0, 'area': 12.5}]
+    assert packed(test_mode=True, instances=items)['data_samples'].instances == items
+    assert 'instances' not in packed(test_mode=False, instances=items)['data_samples']
+
+
 def test_a_photo_without_anything_else() -> None:
     result = PackMultiLabel()(LoadImage()({'render': IMAGE.copy, 'img_path': 'p.jpg'}))
     assert set(result['data_samples'].keys()) == set()
