@@ -1,11 +1,12 @@
 """Time and peak memory of training the VGG16 teacher, per image, beside the arithmetic floor and a plain PyTorch step.
 
-python benchmarks/teacher.py [--sides 480 672] [--rois 500 2000] [--rounds 5] [--threads 2] [--batch 4] [--images FOLDER]
+python benchmarks/teacher.py [--sides 480 672] [--rois 500 2000] [--rounds 5] [--threads 2] [--batch 4] [--chunk 256]
 
 The floor is the number of multiply-adds counted from shapes (forward, gradient of each weight that trains, gradient of
-each map above the first layer that trains) over the rate of a large matrix product, measured in turns with the steps. The
-plain step is torchvision's VGG16 and ``roi_pool`` as ports of WSDDN write it. All steps share one set of weights. Peak
-memory is that of a process of its own. Proposals are those of Selective Search on photos where there is a folder of them.
+each map above the first layer that trains) over the rate of a large matrix product, measured in turns with the steps.
+The plain step is torchvision's VGG16 and ``roi_pool`` as ports of WSDDN write it. All steps share one set of weights.
+Peak memory is that of a process of its own. Proposals are those of Selective Search on photos of ``--images``. On a
+machine that others use too, ``--clock cpu --threads 1`` counts the seconds of the process alone.
 """
 
 from __future__ import annotations
@@ -229,15 +230,15 @@ def show(side: int, batch: Batch, args: argparse.Namespace, rois: int) -> None:
             before, start = matrix_rate(clock), clock()
             step(batch)
             taken = (clock() - start) / (STEPS[name]['batch'] or args.batch)
+            print(f'turn {turn}, {name}: {taken:.2f} s', file=sys.stderr)
             if turn:  # The first turn makes the optimisers' buffers.
                 seconds[name].append(taken)
                 rates[name].append((before + matrix_rate(clock)) / 2)
     del steps
     layer = MODELS.build({'type': 'FastRCNNRoIPool'})
     first = args.steps[0]
-    table = Table(
-        title=f'{side} px, {rois} RoIs, {args.threads} threads, {args.clock} time, median of {args.rounds}, batch {args.batch}'
-    )
+    turns = f'median of {args.rounds}, {args.threads} threads, {args.clock} time'
+    table = Table(title=f'{side} px, {rois} RoIs, batch {args.batch}, {turns}')
     for column in ('', 's / image', 'Gmul-add', 'floor s', 'share', 'share of plain floor', f'/ {first}', 'peak MiB'):
         table.add_column(column, justify='left' if not column else 'right')
     for name in seconds:

@@ -50,13 +50,13 @@ def embed_rois(
     product is computed once for them too, however differently they are weighted. Dropout and what follows is of each
     RoI. That needs a head with ``roi_product``, such as :class:`~mlkd.models.necks.FC67`.
 
-    With ``chunk`` the grids of so many RoIs exist at a time. For the backward pass they are pooled again, which is cheap;
-    the product of fc6 is not computed again, and dropout comes after it, so its masks are the same with and without
-    chunks. A head without ``roi_product`` is run again as a whole, with the random numbers of its first run.
+    With ``chunk`` the grids of so many RoIs exist at a time. For the backward pass they are pooled again, which is
+    cheap; the product of fc6 is not computed again, and dropout comes after it, so its masks are the same with and
+    without chunks. A head without ``roi_product`` is run again as a whole, with the random numbers of its first run.
 
-    Memory of VGG16 in training, for each RoI, in KiB: grid 98, its arg-max 98, again the grid weighted 98, and 16 for
-    each of the six vectors that fc6 and fc7 with ReLU and dropout keep. All at once 2,000 RoIs hold 0.76 GB until the backward
-    pass, which needs two grids more for each (0.40 GB); in chunks of 256, 0.20 GB and 0.10 GB.
+    Memory of VGG16 in training, KiB per RoI: grid 98, its arg-max 98, and 16 for each of some six vectors that fc6 and
+    fc7 with ReLU and dropout keep; the backward pass has two more grids for a while. So 2,000 RoIs take 600 MiB and
+    400 MiB more in the backward pass; in chunks of 256, 190 MiB and 100 MiB.
 
     Args:
         layer: A RoI layer, see :mod:`~mlkd.models.layers.roi_layers`.
@@ -91,7 +91,7 @@ def _heard(module: nn.Module) -> bool:
 def _in_chunks(
     function: Callable[..., Tensor], args: tuple[Tensor, ...], chunk: int | None, random: bool = False
 ) -> Tensor:
-    """Rows of ``function(*args)``, computed for some at a time; gradients run it again up to the last tensor they need."""
+    """Rows of ``function(*args)``, some at a time; for gradients it runs again, up to the last tensor they need."""
     if chunk is None or len(args[0]) <= chunk:
         return function(*args)
     parts = zip(*(x.split(chunk) for x in args), strict=True)

@@ -57,7 +57,7 @@ class FC67(BaseModule):
         return type(fc6) is nn.Linear and not (fc6._forward_hooks or fc6._forward_pre_hooks or fc6._backward_hooks)
 
     def roi_product(self, pooled: Tensor) -> Tensor:
-        """What ``fc6`` makes of grids (N, C, roi_size, roi_size) before its bias: (N, hidden_channels), linear in them."""
+        """``fc6`` without its bias, and so linear: grids (N, C, roi_size, roi_size) to (N, hidden_channels)."""
         return F.linear(pooled.flatten(1), self.fc6.weight)
 
     def embed_product(self, product: Tensor, weight: Tensor) -> Tensor:

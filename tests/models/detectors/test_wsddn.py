@@ -43,13 +43,12 @@ def test_parameter_count_of_the_published_network() -> None:
 
 def test_one_pass_of_the_backbone_and_one_product_serve_the_batch(wsddn, batch) -> None:
     model, calls = wsddn().train(), []
-    for name in ('backbone', 'roi_head.fc6', 'roi_head.fc7', 'bbox_head.fc_cls', 'bbox_head.fc_det'):
-        model.get_submodule(name).register_forward_hook(
-            lambda m, args, out, name=name: calls.append((name, len(args[0])))
-        )
+    parts = ('backbone', 'roi_head.fc6', 'roi_head.fc7', 'bbox_head.fc_cls', 'bbox_head.fc_det')
+    for name in parts:
+        layer = model.get_submodule(name)
+        layer.register_forward_hook(lambda m, args, out, name=name: calls.append((name, len(args[0]))))
     model.loss(*view(model, batch))
-    fc = ('roi_head.fc6', 'roi_head.fc7', 'bbox_head.fc_cls', 'bbox_head.fc_det')
-    assert calls == [('backbone', 3), *((name, 13) for name in fc)]
+    assert calls == list(zip(parts, (3, 13, 13, 13, 13), strict=True))
 
 
 @pytest.mark.parametrize('extractor', ['RoIAlign', 'FastRCNNRoIPool'])
@@ -59,12 +58,11 @@ def test_chunks_change_neither_loss_nor_gradients(wsddn, batch, extractor: str, 
     sample = batch['data_samples'][0]
     sample.proposals.bboxes[3:6] = sample.proposals.bboxes[8]
     layer = {'type': extractor, 'output_size': 3, 'spatial_scale': 1 / 16}
+    plain = wsddn(roi_extractor=layer).train()
+    chunked = wsddn(roi_extractor=layer, roi_chunk=chunk).train()
+    chunked.load_state_dict(plain.state_dict())
     results = []
-    for roi_chunk in (None, chunk):
-        model = wsddn(roi_extractor=layer, roi_chunk=roi_chunk).train()
-        if results:
-            model.load_state_dict(state)  # noqa: F821
-        state = copy.deepcopy(model.state_dict())
+    for model in (plain, chunked):
         torch.manual_seed(3)
         loss = model.loss(*view(model, batch))['loss_det']
         loss.backward()

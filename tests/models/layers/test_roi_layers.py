@@ -120,12 +120,11 @@ def test_autocast_does_not_touch_the_coordinates(name: str) -> None:
 
 
 def test_cells_are_those_that_are_pooled() -> None:
-    """Where rows of ``cells`` are equal, so are the features; a change of a cell shows on a map without equal values."""
+    """Pooling the cells themselves at scale 1 gives the same, on a map without equal values."""
     below_half = math.nextafter(8.0, 0.0)
     edge = torch.tensor([[0.0, 0, 0, x, 40] for x in (7.9999995, 8.0, 8.0000005, 23.999998, 24.0, below_half, -8.0)])
-    rois = torch.cat(
-        [edge, torch.cat([torch.zeros(300, 1), (torch.rand(300, 2, 2) * 90 - 20).sort(1).values.flatten(1)], 1)]
-    )
+    boxes = (torch.rand(300, 2, 2) * 90 - 20).sort(1).values.flatten(1)
+    rois = torch.cat([edge, torch.cat([torch.zeros(300, 1), boxes], 1)])
     # Each bin's maximum names its last row and column, each of -feat its first ones.
     feat = torch.arange(100.0).view(1, 1, 10, 10)
     layer = FastRCNNRoIPool(7)
