@@ -3,16 +3,19 @@
 python benchmarks/teacher.py [--sides 480 672] [--rois 500 2000] [--rounds 5] [--threads 2] [--batch 4] [--chunk 256]
 
 The floor is the number of multiply-adds counted from shapes (forward, gradient of each weight that trains, gradient of
-each map above the first layer that trains) over the rate of a large matrix product, measured in turns with the steps.
-The plain step is torchvision's VGG16 and ``roi_pool`` as ports of WSDDN write it. All steps share one set of weights.
-Peak memory is that of a process of its own. Proposals are those of Selective Search on photos of ``--images``. On a
-machine that others use too, ``--clock cpu --threads 1`` counts the seconds of the process alone.
+each map above the first layer that trains) over the rate of a large matrix product, measured before and after each
+step. The plain step is torchvision's VGG16 and ``roi_pool`` as ports of WSDDN write it. Each kind of step has a process
+of its own, whose peak memory is shown; they take turns. Proposals are those of Selective Search on photos of
+``--images``; without photos they are drawn at random. On a machine that others use too, ``--clock cpu --threads 1``
+counts the seconds of the process alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import os
 import statistics
 import subprocess
 import sys
@@ -41,9 +44,8 @@ from mlkd.structures import MultiLabelDataSample
 
 CLOCKS: dict[str, Callable[[], float]] = {'wall': time.perf_counter, 'cpu': time.process_time}
 CLASSES = 20
-MATRIX = 2048
 PLAIN = 'plain PyTorch, 1 image'
-#: Name, images per step (0: --batch), stages frozen, whether the plain step runs.
+#: Images per step (0: --batch) and stages frozen.
 STEPS: dict[str, dict[str, int]] = {
     PLAIN: {'batch': 1, 'frozen': 0},
     'mlkd, 1 image': {'batch': 1, 'frozen': 0},
@@ -129,26 +131,24 @@ def build(chunk: int | None) -> Any:
     return model.train()
 
 
-def make_steps(args: argparse.Namespace, names: list[str]) -> dict[str, Callable[[Batch], None]]:
-    """Training steps by name, all of one set of weights."""
-    ours = build(args.chunk)
-    # A rate that moves nothing, so that all steps go on seeing the same network.
-    sgd: dict[str, Any] = {'lr': 1e-9, 'momentum': 0.9, 'weight_decay': 5e-4}
-    networks = {True: Plain(ours).train(), False: ours}
-    optimisers = {plain: torch.optim.SGD(ours.parameters(), fused=not plain, **sgd) for plain in (True, False)}
+def make_step(name: str, chunk: int | None, size: int) -> Callable[[Batch], None]:
+    """One training step, with gradients and the optimiser's."""
+    ours, plain = build(chunk), name == PLAIN
+    for stage in ours.backbone.stages[: STEPS[name]['frozen']]:
+        stage.requires_grad_(False)
+    network = Plain(ours).train() if plain else ours
+    trained = [x for x in ours.parameters() if x.requires_grad]
+    optimiser = torch.optim.SGD(trained, lr=1e-5, momentum=0.9, weight_decay=5e-4, fused=not plain)
 
-    def step(batch: Batch, name: str) -> None:
-        setting, plain = STEPS[name], name == PLAIN
-        ours.requires_grad_(True).zero_grad()
-        for stage in ours.backbone.stages[: setting['frozen']]:
-            stage.requires_grad_(False)
-        sum(networks[plain].loss(*batch.first(setting['batch'] or args.batch)).values()).backward()
-        optimisers[plain].step()
+    def step(batch: Batch) -> None:
+        sum(network.loss(*batch.first(size)).values()).backward()
+        optimiser.step()
+        optimiser.zero_grad()
 
-    return {name: lambda batch, name=name: step(batch, name) for name in names}
+    return step
 
 
-def multiply_adds(side: int, rois: int, distinct: int, frozen: int = 0) -> float:
+def multiply_adds(side: int, rois: float, distinct: float, frozen: int = 0) -> float:
     """Of a training step for one image, in 1e9.
 
     Args:
@@ -168,25 +168,62 @@ def multiply_adds(side: int, rois: int, distinct: int, frozen: int = 0) -> float
     return (total + 3 * roi_head) / 1e9
 
 
-def matrix_rate(clock: Callable[[], float]) -> float:
-    """1e9 multiply-adds per second of a float32 matrix product."""
-    a, b = torch.randn(2, MATRIX, MATRIX)
-    start = clock()
-    torch.mm(a, b)
-    return MATRIX**3 / (clock() - start) / 1e9
+class MatrixProduct:
+    """A large product of float32 matrices."""
+
+    def __init__(self, size: int = 2048) -> None:
+        self.matrices = torch.randn(3, size, size)
+
+    def rate(self, clock: Callable[[], float]) -> float:
+        """1e9 multiply-adds per second."""
+        a, b, out = self.matrices
+        start = clock()
+        torch.mm(a, b, out=out)
+        return len(a) ** 3 / (clock() - start) / 1e9
 
 
-def peak_of(name: str, side: int, rois: int, args: argparse.Namespace) -> float:
-    """Peak memory in MiB of a process that does two steps and nothing else."""
-    own = ['--sides', str(side), '--rois', str(rois), '--peak-of', name, '--images', str(args.images)]
-    own += [
-        '--batch',
-        str(args.batch),
-        '--threads',
-        str(args.threads),
-        *(['--chunk', str(args.chunk)] * bool(args.chunk)),
-    ]
-    return float(subprocess.check_output([sys.executable, __file__, *own], text=True).split()[-1])
+def work(name: str, args: argparse.Namespace) -> None:
+    """A process that does one kind of step: for each line of its input a step and a line of JSON."""
+    size, clock = STEPS[name]['batch'] or args.batch, CLOCKS[args.clock]
+    batch = Batch(size, args.sides[0], args.rois[0], sorted(args.images.rglob('*.jpg'))[:size])
+    step, product = make_step(name, args.chunk, size), MatrixProduct()
+    boxes = samples_to_rois(batch.samples)[0]
+    distinct = distinct_rois(MODELS.build({'type': 'FastRCNNRoIPool'}).cells(boxes))[0]
+    counts = {'rois': len(boxes) / size, 'distinct': len(distinct) / size}
+    reset_peak_memory()
+    for _ in sys.stdin:
+        before, start = product.rate(clock), clock()
+        step(batch)
+        seconds = (clock() - start) / size
+        rate = (before + product.rate(clock)) / 2
+        print(json.dumps({'seconds': seconds, 'rate': rate, 'peak': peak_memory_mib()['rss'], **counts}), flush=True)
+
+
+class Worker:
+    """The process of one kind of step."""
+
+    def __init__(self, name: str, side: int, rois: int, args: argparse.Namespace) -> None:
+        own = ['--sides', str(side), '--rois', str(rois), '--work', name, '--images', str(args.images)]
+        own += ['--batch', str(args.batch), '--threads', str(args.threads), '--clock', args.clock]
+        own += ['--chunk', str(args.chunk)] if args.chunk else []
+        # The plain step gets its memory as PyTorch does where nobody asks for more.
+        environment = {**os.environ, 'THP_MEM_ALLOC_ENABLE': '0'} if name == PLAIN else None
+        command = [sys.executable, __file__, *own]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def step(self) -> dict[str, float]:
+        """Do one step and say how long it took."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write('\n')
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self) -> None:
+        """Let the process end."""
+        self.process.communicate()
 
 
 def main() -> None:
@@ -201,64 +238,56 @@ def main() -> None:
     parser.add_argument('--chunk', type=int, default=None, help='roi_chunk of the teacher')
     parser.add_argument('--images', type=Path, default=Path('data/voc07_mini'), help='photos for Selective Search')
     parser.add_argument('--steps', nargs='+', default=list(STEPS), choices=list(STEPS))
-    parser.add_argument('--peak-of', choices=list(STEPS), help=argparse.SUPPRESS)
+    parser.add_argument('--work', choices=list(STEPS), help=argparse.SUPPRESS)
     args = parser.parse_args()
-    logging.disable(logging.INFO)
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    photos = sorted(args.images.rglob('*.jpg'))[: args.batch]
-    if args.peak_of:
-        steps = make_steps(args, [args.peak_of])
-        batch = Batch(STEPS[args.peak_of]['batch'] or args.batch, args.sides[0], args.rois[0], photos)
-        reset_peak_memory()
-        for _ in range(2):
-            steps[args.peak_of](batch)
-        print(peak_memory_mib()['rss'])
+    if args.work:
+        logging.disable(logging.INFO)
+        work(args.work, args)
         return
     for side in args.sides:
         for rois in args.rois:
-            show(side, Batch(args.batch, side, rois, photos), args, rois)
+            show(measure(side, rois, args), side, rois, args)
 
 
-def show(side: int, batch: Batch, args: argparse.Namespace, rois: int) -> None:
-    """Measure one case and print its table."""
-    steps, clock = make_steps(args, args.steps), CLOCKS[args.clock]
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    rates: dict[str, list[float]] = {name: [] for name in steps}
+def measure(side: int, rois: int, args: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
+    """What each worker says of each round; the first, which makes the optimiser's buffers, is left out."""
+    workers = {name: Worker(name, side, rois, args) for name in args.steps}
+    said: dict[str, list[dict[str, float]]] = {name: [] for name in workers}
     for turn in range(args.rounds + 1):
-        for name, step in steps.items():
-            before, start = matrix_rate(clock), clock()
-            step(batch)
-            taken = (clock() - start) / (STEPS[name]['batch'] or args.batch)
-            print(f'turn {turn}, {name}: {taken:.2f} s', file=sys.stderr)
-            if turn:  # The first turn makes the optimisers' buffers.
-                seconds[name].append(taken)
-                rates[name].append((before + matrix_rate(clock)) / 2)
-    del steps
-    layer = MODELS.build({'type': 'FastRCNNRoIPool'})
-    first = args.steps[0]
+        for name, worker in workers.items():
+            one = worker.step()
+            print(f'{side} px, {rois} RoIs, turn {turn}, {name}: {one}', file=sys.stderr)
+            if turn:
+                said[name].append(one)
+    for worker in workers.values():
+        worker.end()
+    return said
+
+
+def show(said: dict[str, list[dict[str, float]]], side: int, rois: int, args: argparse.Namespace) -> None:
+    """Print one case's table."""
+    first = next(iter(said.values()))
     turns = f'median of {args.rounds}, {args.threads} threads, {args.clock} time'
-    table = Table(title=f'{side} px, {rois} RoIs, batch {args.batch}, {turns}')
-    for column in ('', 's / image', 'Gmul-add', 'floor s', 'share', 'share of plain floor', f'/ {first}', 'peak MiB'):
+    table = Table(title=f'{side} px, {rois} RoIs, batch {args.batch}, chunk {args.chunk}, {turns}')
+    columns = ('s / image', 'G mul-add', 'floor s', 'share', 'share of plain floor', 'times the first', 'peak MiB')
+    for column in ('', *columns):
         table.add_column(column, justify='left' if not column else 'right')
-    for name in seconds:
-        size = STEPS[name]['batch'] or args.batch
-        boxes = samples_to_rois(batch.samples[:size])[0]
-        counts = len(boxes) / size, len(distinct_rois(layer.cells(boxes))[0]) / size
-        full = multiply_adds(side, counts[0], counts[0])
-        own = full if name == PLAIN else multiply_adds(side, *counts, STEPS[name]['frozen'])
-        pairs = list(zip(seconds[name], rates[name], strict=True))
-        ratio = statistics.median(a / b for a, b in zip(seconds[name], seconds[first], strict=True))
-        table.add_row(
-            name,
-            f'{statistics.median(seconds[name]):.2f}',
-            f'{own:.0f}',
-            f'{statistics.median(own / rate for _, rate in pairs):.2f}',
-            f'{statistics.median(own / rate / taken for taken, rate in pairs):.2f}',
-            f'{statistics.median(full / rate / taken for taken, rate in pairs):.2f}',
-            f'{ratio:.2f}',
-            f'{peak_of(name, side, rois, args):.0f}',
+    for name, rounds in said.items():
+        one = rounds[-1]
+        full = multiply_adds(side, one['rois'], one['rois'])
+        distinct = one['rois'] if name == PLAIN else one['distinct']
+        own = multiply_adds(side, one['rois'], distinct, STEPS[name]['frozen'])
+        numbers = (
+            statistics.median(x['seconds'] for x in rounds),
+            statistics.median(own / x['rate'] for x in rounds),
+            statistics.median(own / x['rate'] / x['seconds'] for x in rounds),
+            statistics.median(full / x['rate'] / x['seconds'] for x in rounds),
+            statistics.median(x['seconds'] / y['seconds'] for x, y in zip(rounds, first, strict=True)),
         )
+        seconds, floor, *shares = (f'{number:.2f}' for number in numbers)
+        table.add_row(name, seconds, f'{own:.0f}', floor, *shares, f'{one["peak"]:.0f}')
     Console(width=140).print(table)
 
 
