@@ -24,7 +24,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 import torch.nn.functional as F
 import torchvision
@@ -34,6 +33,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 import mlkd.models  # noqa: F401
+from mlkd.datasets.transforms.load_image import read_image
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.models.backbones.vgg16 import STAGES
 from mlkd.models.layers import distinct_rois
@@ -81,7 +81,7 @@ class Batch:
 
 def search(photo: Path, side: int, rois: int) -> Tensor:
     """Proposals of a photo in a square view of it."""
-    image = cv2.imread(str(photo))
+    image = read_image(photo)
     boxes, _ = SelectiveSearch(mode='quality', short_side=250, max_boxes=rois)(image)
     height, width = image.shape[:2]
     return torch.from_numpy(boxes) * torch.tensor([side / width, side / height] * 2)
@@ -141,7 +141,7 @@ def make_step(name: str, chunk: int | None, size: int) -> Callable[[Batch], None
     optimiser = torch.optim.SGD(trained, lr=1e-5, momentum=0.9, weight_decay=5e-4, fused=not plain)
 
     def step(batch: Batch) -> None:
-        sum(network.loss(*batch.first(size)).values()).backward()
+        torch.stack([*network.loss(*batch.first(size)).values()]).sum().backward()
         optimiser.step()
         optimiser.zero_grad()
 

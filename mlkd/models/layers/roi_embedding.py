@@ -41,9 +41,7 @@ def pool_weighted(layer: nn.Module, feat: Tensor, rois: Tensor, weight: Tensor) 
     return layer(feat, rois) * weight[:, None, None, None].to(feat.dtype)
 
 
-def embed_rois(
-    layer: nn.Module, head: Any, feat: Tensor, rois: Tensor, weight: Tensor, chunk: int | None = None
-) -> Tensor:
+def embed_rois(layer: Any, head: Any, feat: Tensor, rois: Tensor, weight: Tensor, chunk: int | None = None) -> Tensor:
     """``head.roi_embed`` of :func:`pool_weighted`, with less work and memory; equal up to rounding.
 
     RoIs that pool the same cells (``layer.cells``) are pooled once, and since fc6 is linear, W (w_R x) = w_R (W x), its
