@@ -82,7 +82,7 @@ class Batch:
 def search(photo: Path, side: int, rois: int) -> Tensor:
     """Proposals of a photo in a square view of it."""
     image = read_image(photo)
-    boxes, _ = SelectiveSearch(mode='quality', short_side=250, max_boxes=rois)(image)
+    boxes, _ = SelectiveSearch(short_side=200 if rois <= 500 else 500, max_boxes=rois)(image)
     height, width = image.shape[:2]
     return torch.from_numpy(boxes) * torch.tensor([side / width, side / height] * 2)
 
