@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
+from .huge_pages import use_huge_pages
 from .stand_in import SERVED, OpNotCompiledError, make_module
 
-__all__ = ['OpNotCompiledError', 'ops_in_use', 'use_ops']
+__all__ = ['OpNotCompiledError', 'ops_in_use', 'use_huge_pages', 'use_ops']
 
 _EXTENSION = 'mmcv._ext'
 

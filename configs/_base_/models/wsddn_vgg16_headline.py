@@ -15,6 +15,8 @@ models = {
         'backbone': {'type': 'VGG16', 'init_cfg': {'type': 'WeightFile', 'checkpoint': 'vgg16-00b39a1b.pth'}},
         'roi_extractor': {'type': 'RoIAlign', 'output_size': 7, 'spatial_scale': 1 / 16},
         'roi_head': {'type': 'FC67', 'init_cfg': {'type': 'WeightFile', 'checkpoint': 'vgg16-00b39a1b.pth'}},
+        # Memory for the grids of so many RoIs, whatever the batch.
+        'roi_chunk': 512,
         # For scores well below 1, as EdgeBoxes gives; (1, 0) where all are 1.
         'score_scale': 10.0,
         'score_bias': 1.0,

@@ -7,6 +7,8 @@ from typing import Any
 from mmdet.models.detectors import BaseDetector
 from torch import Tensor
 
+from mlkd.errors import ConfigError
+from mlkd.models.layers import embed_rois, pool_weighted
 from mlkd.models.utils.build import build_model
 from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
@@ -37,7 +39,12 @@ class WSDDN(BaseDetector):
         data_preprocessor: Config of the network's view.
         feature_cache: Folder of a :class:`~mlkd.models.utils.FeatureCache` for a backbone that does not train; None:
             maps are computed each time.
+        roi_chunk: So many RoIs at a time are pooled and taken through fc6, and their grids are pooled again for the
+            backward pass, see :func:`~mlkd.models.layers.embed_rois` for what that saves; None: all at once.
         init_cfg: MMEngine's.
+
+    Raises:
+        ConfigError: If ``roi_chunk`` is below 1.
     """
 
     # What MMDetection asks two-stage detectors.
@@ -57,6 +64,7 @@ class WSDDN(BaseDetector):
         test_cfg: Config | None = None,
         data_preprocessor: Config | None = None,
         feature_cache: str | None = None,
+        roi_chunk: int | None = None,
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
@@ -66,6 +74,10 @@ class WSDDN(BaseDetector):
         self.roi_extractor = build_model(roi_extractor)
         self.roi_head = build_model(roi_head)
         self.bbox_head = build_model(bbox_head)
+        if roi_chunk is not None and roi_chunk < 1:
+            expected = 'a number of RoIs, at least 1, or None'
+            raise ConfigError('No RoIs fit in a chunk.', where='WSDDN.roi_chunk', found=roi_chunk, expected=expected)
+        self.roi_chunk = roi_chunk
         self.score_scale = score_scale
         self.score_bias = score_bias
         self.test_cfg = {**DEFAULT_TEST_CFG, **(test_cfg or {})}
@@ -86,12 +98,12 @@ class WSDDN(BaseDetector):
         Returns:
             (ΣR, D).
         """
-        return self.roi_embed(self.roi_pool(feat, rois, scores))
+        weight = self._roi_weight(scores)
+        return embed_rois(self.roi_extractor, self.roi_head, feat, rois, weight, self.roi_chunk)
 
     def roi_pool(self, feat: Tensor, rois: Tensor, scores: Tensor) -> Tensor:
         """RoI layer times w_R: (ΣR, C, 7, 7) of what :meth:`roi_feats` takes."""
-        weight = self.score_scale * scores + self.score_bias
-        return self.roi_extractor(feat, rois) * weight[:, None, None, None].to(feat.dtype)
+        return pool_weighted(self.roi_extractor, feat, rois, self._roi_weight(scores))
 
     def roi_embed(self, pooled: Tensor) -> Tensor:
         """Grids of RoIs (ΣR, C, 7, 7), weighted already, to vectors (ΣR, D)."""
@@ -143,6 +155,9 @@ class WSDDN(BaseDetector):
         samples = batch_data_samples or []
         rois, _, scores = self._score(batch_inputs, samples)
         return segment_sum(scores, rois[:, 0].long(), len(samples)), scores
+
+    def _roi_weight(self, scores: Tensor) -> Tensor:
+        return self.score_scale * scores + self.score_bias
 
     def _score(self, inputs: Tensor, samples: list[MultiLabelDataSample]) -> tuple[Tensor, Tensor, Tensor]:
         """rois (ΣR, 5), their vectors (ΣR, D) and S (ΣR, K)."""

@@ -1,6 +1,7 @@
 """Layers that several networks use."""
 
+from .roi_embedding import distinct_rois, embed_rois, pool_weighted
 from .roi_layers import FastRCNNRoIPool, RoIAlign
 from .roi_mean import RoIMean
 
-__all__ = ['FastRCNNRoIPool', 'RoIAlign', 'RoIMean']
+__all__ = ['FastRCNNRoIPool', 'RoIAlign', 'RoIMean', 'distinct_rois', 'embed_rois', 'pool_weighted']

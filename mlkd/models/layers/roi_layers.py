@@ -29,6 +29,10 @@ class Float32RoILayer(nn.Module, ABC):
     def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
         """Pool a float32 map."""
 
+    def cells(self, rois: Tensor) -> Tensor:
+        """What a RoI's features depend on beside the map: (ΣR, n), equal rows where the same cells are pooled."""
+        return rois
+
     def forward(self, feat: Tensor, rois: Tensor) -> Tensor:
         """Pool.
 
@@ -94,6 +98,16 @@ class FastRCNNRoIPool(Float32RoILayer):
         self.output_size = (output_size, output_size)
         self.spatial_scale = spatial_scale
         self.rounding = rounding
+
+    def cells(self, rois: Tensor) -> Tensor:
+        """Batch index, first and last cell of each RoI (ΣR, 5): many boxes round to the same."""
+        rois = rois.float()
+        if self.rounding == 'matconvnet':
+            return matconvnet_cells(rois, self.spatial_scale)
+        corners = rois[:, 1:] * self.spatial_scale
+        # Not floor(x + 0.5), which rounds the last number below one half up.
+        whole = corners.trunc()
+        return torch.cat([rois[:, :1], whole + corners.sign() * ((corners - whole).abs() >= 0.5)], dim=1)
 
     def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
         """Pool a float32 map."""

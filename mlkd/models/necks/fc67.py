@@ -48,7 +48,32 @@ class FC67(BaseModule):
 
     def roi_embed(self, pooled: Tensor) -> Tensor:
         """Grids (N, C, roi_size, roi_size) to (N, hidden_channels)."""
-        x = self.dropout(F.relu(self.fc6(pooled.flatten(1))))
+        return self._after_fc6(self.fc6(pooled.flatten(1)))
+
+    @property
+    def has_product(self) -> bool:
+        """Whether :meth:`roi_product` may stand for ``fc6``: nobody listens to that layer or has put another there."""
+        fc6 = self.fc6
+        return type(fc6) is nn.Linear and not (fc6._forward_hooks or fc6._forward_pre_hooks or fc6._backward_hooks)
+
+    def roi_product(self, pooled: Tensor) -> Tensor:
+        """``fc6`` without its bias, and so linear: grids (N, C, roi_size, roi_size) to (N, hidden_channels)."""
+        return F.linear(pooled.flatten(1), self.fc6.weight)
+
+    def embed_product(self, product: Tensor, weight: Tensor) -> Tensor:
+        """As :meth:`roi_embed` of the weighted grids, from their products before they are weighted.
+
+        Args:
+            product: (N, hidden_channels), of :meth:`roi_product`.
+            weight: w_R (N,).
+
+        Returns:
+            (N, hidden_channels).
+        """
+        return self._after_fc6(product * weight[:, None].to(product.dtype) + self.fc6.bias.to(product.dtype))
+
+    def _after_fc6(self, x: Tensor) -> Tensor:
+        x = self.dropout(F.relu(x))
         return self.dropout(F.relu(self.fc7(x)))
 
     def weight_layouts(self) -> list[dict[str, str]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torchvision
@@ -64,3 +66,22 @@ def test_cut_backbone_has_no_idle_parameters_and_loads_whole_files(reference: to
 
 def test_parameter_count() -> None:
     assert sum(parameter.numel() for parameter in VGG16().parameters()) == 14_714_688
+
+
+@pytest.mark.parametrize('frozen', [0, 2, 5])
+def test_frozen_stages_keep_nothing_for_the_backward_pass(frozen: int) -> None:
+    backbone, kept = VGG16(frozen_stages=frozen).train(), []
+    own = {parameter.data_ptr() for parameter in backbone.parameters()}
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x) or x, lambda x: x):
+        (out,) = backbone(torch.randn(1, 3, 32, 48))
+    sizes = {tuple(x.shape[1:]) for x in kept if x.data_ptr() not in own}
+    maps = {(64, 32, 48), (128, 16, 24), (256, 8, 12), (512, 4, 6), (512, 2, 3)}
+    assert out.requires_grad == (frozen < 5)
+    if frozen == 5:
+        assert not kept
+    elif frozen == 2:
+        # The input of conv3_1 and what follows.
+        assert maps & sizes == {(256, 8, 12), (512, 4, 6), (512, 2, 3)}
+        assert max(math.prod(size) for size in sizes) == 128 * 8 * 12 * 2
+    else:
+        assert maps <= sizes

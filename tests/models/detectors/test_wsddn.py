@@ -8,7 +8,7 @@ from mmengine.config import ConfigDict
 from mmengine.optim import OptimWrapper
 from mmengine.structures import InstanceData
 
-from mlkd.errors import DataError, ProposalError, TrainingError
+from mlkd.errors import ConfigError, DataError, ProposalError, TrainingError
 from mlkd.models.utils import samples_to_rois
 from mlkd.registry import MODELS
 
@@ -39,6 +39,63 @@ def test_parameter_count_of_the_published_network() -> None:
             }
         )
     assert sum(parameter.numel() for parameter in model.parameters()) == 134_916_064
+
+
+def test_one_pass_of_the_backbone_and_one_product_serve_the_batch(wsddn, batch) -> None:
+    model, calls = wsddn().train(), []
+    parts = ('backbone', 'roi_head.fc6', 'roi_head.fc7', 'bbox_head.fc_cls', 'bbox_head.fc_det')
+    for name in parts:
+        layer = model.get_submodule(name)
+        layer.register_forward_hook(lambda m, args, out, name=name: calls.append((name, len(args[0]))))
+    model.loss(*view(model, batch))
+    assert calls == list(zip(parts, (3, 13, 13, 13, 13), strict=True))
+
+
+@pytest.mark.parametrize('extractor', ['RoIAlign', 'FastRCNNRoIPool'])
+@pytest.mark.parametrize('chunk', [1, 4, 1000])
+def test_chunks_change_neither_loss_nor_gradients(wsddn, batch, extractor: str, chunk: int) -> None:
+    """With dropout, with equal proposals, and with images that have none and one."""
+    sample = batch['data_samples'][0]
+    sample.proposals.bboxes[3:6] = sample.proposals.bboxes[8]
+    layer = {'type': extractor, 'output_size': 3, 'spatial_scale': 1 / 16}
+    plain = wsddn(roi_extractor=layer).train()
+    chunked = wsddn(roi_extractor=layer, roi_chunk=chunk).train()
+    chunked.load_state_dict(plain.state_dict())
+    results = []
+    for model in (plain, chunked):
+        torch.manual_seed(3)
+        loss = model.loss(*view(model, batch))['loss_det']
+        loss.backward()
+        results.append({'loss': loss, **{name: x.grad for name, x in model.named_parameters()}})
+    for name, wanted in results[0].items():
+        # Batch norm and float32: what counts is the size of the gradient as a whole (0 of the detection bias).
+        assert (results[1][name] - wanted).abs().max() <= 1e-4 * wanted.abs().max() + 1e-6, name
+
+
+def test_chunks_at_test_time(wsddn, batch) -> None:
+    plain, chunked = wsddn().eval(), wsddn(roi_chunk=2).eval()
+    chunked.load_state_dict(plain.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(
+            chunked(*view(chunked, batch), mode='tensor'), plain(*view(plain, batch), mode='tensor')
+        )
+
+
+def test_no_room_for_a_roi(wsddn) -> None:
+    with pytest.raises(ConfigError, match=r'WSDDN\.roi_chunk'):
+        wsddn(roi_chunk=0)
+
+
+def test_a_frozen_backbone_keeps_nothing_for_the_backward_pass(wsddn, batch) -> None:
+    backbone = {'type': 'MobileNetV1', 'width': 0.25, 'out_indices': (10,), 'frozen_stages': 11}
+    model, largest = wsddn(backbone=backbone).train(), []
+    inputs, samples = view(model, batch)
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: largest.append(x.numel()) or x, lambda x: x):
+        feat = model.extract_feat(inputs)[-1]
+        assert not largest
+        model.loss(inputs, samples)
+    assert not feat.requires_grad
+    assert max(largest) <= max(13 * 128 * 9, model.roi_head.fc6.weight.numel())
 
 
 def test_every_parameter_gets_a_gradient(wsddn, batch) -> None:

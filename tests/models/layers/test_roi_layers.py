@@ -117,3 +117,27 @@ def test_autocast_does_not_touch_the_coordinates(name: str) -> None:
         out = layer(feat, rois)
     assert out.dtype == torch.bfloat16
     assert torch.equal(out, layer(feat.float(), rois).bfloat16())
+
+
+def test_cells_are_those_that_are_pooled() -> None:
+    """Pooling the cells themselves at scale 1 gives the same, on a map without equal values."""
+    below_half = math.nextafter(8.0, 0.0)
+    edge = torch.tensor([[0.0, 0, 0, x, 40] for x in (7.9999995, 8.0, 8.0000005, 23.999998, 24.0, below_half, -8.0)])
+    boxes = (torch.rand(300, 2, 2) * 90 - 20).sort(1).values.flatten(1)
+    rois = torch.cat([edge, torch.cat([torch.zeros(300, 1), boxes], 1)])
+    # Each bin's maximum names its last row and column, each of -feat its first ones.
+    feat = torch.arange(100.0).view(1, 1, 10, 10)
+    layer = FastRCNNRoIPool(7)
+    cells = layer.cells(rois)
+    assert torch.equal(cells, cells.round())
+    pooled = torch.cat([layer(feat, rois), layer(100 - feat, rois)], 1).flatten(1)
+    on_the_map = FastRCNNRoIPool(7, spatial_scale=1.0)
+    again = torch.cat([on_the_map(feat, cells), on_the_map(100 - feat, cells)], 1).flatten(1)
+    assert torch.equal(pooled, again)
+    assert cells[:7, 3].tolist() == [0, 1, 1, 1, 2, 1, -1]
+
+
+def test_cells_of_other_layers() -> None:
+    rois = torch.tensor([[1.0, 99, 99, 199, 199]])
+    assert torch.equal(RoIAlign(7).cells(rois), rois)
+    assert torch.equal(FastRCNNRoIPool(7, rounding='matconvnet').cells(rois), matconvnet_cells(rois))
