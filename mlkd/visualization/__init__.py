@@ -5,6 +5,7 @@ from .figures import png, save_png
 from .gain_plot import gain_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
+from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
 from .sheet import SheetItem, best_boxes, picture_sheet
 from .tables import TextTable
@@ -24,6 +25,7 @@ __all__ = [
     'picture_sheet',
     'png',
     'read_curves',
+    'recall_plot',
     'save_png',
     'small_png',
 ]

@@ -8,6 +8,8 @@ import importlib
 #: What ``mlkd proposals ACTION`` can do.
 ACTIONS = {
     'generate': 'make a proposal store; a run that was stopped goes on',
+    'check': 'look for everything that is wrong with a store',
+    'recall': 'measure how many annotated objects the boxes of stores cover',
 }
 
 

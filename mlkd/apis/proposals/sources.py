@@ -16,10 +16,11 @@ from mlkd.engine.config_tree import dataset_configs
 from mlkd.errors import ConfigError
 from mlkd.proposals import DatasetReader, folder_images
 from mlkd.proposals.make import dataset_name
-from mlkd.proposals.readers import Reader
+from mlkd.proposals.readers import ImageReader
 from mlkd.registry import DATASETS
 
 SPLITS = ('train', 'val', 'test')
+_CONFIGS = ('.py', '.yaml', '.yml', '.json')
 #: Arguments that do not say which images a data set has.
 _NOT_IMAGES = ('pipeline', 'proposal_file', 'empty_proposals', 'folds')
 
@@ -34,7 +35,7 @@ class ImageSource(NamedTuple):
     """
 
     keys: list[str]
-    read: Reader
+    read: ImageReader
     name: str
 
 
@@ -61,7 +62,7 @@ def image_source(path: str | Path, args: argparse.Namespace) -> ImageSource:
         DataError: If there is no image.
     """
     path = Path(path)
-    if not path.is_file():
+    if not (path.is_file() or path.suffix in _CONFIGS):
         return ImageSource(*folder_images(path), path.resolve().name)
     built = config_datasets(path, args.splits, args.cfg_options, args.data_root)
     datasets = [dataset for of_split in built.values() for dataset in of_split]
