@@ -75,9 +75,7 @@ class CocoMultiLabel(MultiLabelDataset):
                 label[index] = 1
                 if annotation['id'] not in _WITHOUT_AREA:
                     x, y, w, h = annotation['bbox']
-                    crowd = bool(annotation.get('iscrowd'))
-                    area = float(annotation.get('area', w * h))
-                    instances.append({**instance((x, y, x + w, y + h), index, crowd, size), 'area': area})
+                    instances.append(instance((x, y, x + w, y + h), index, bool(annotation.get('iscrowd')), size))
             if self.drop_unlabelled and not label.any():
                 continue
             img = folder / image['file_name']

@@ -8,6 +8,7 @@ from .page import html_image, html_note, html_page
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
 from .sheet import SheetItem, best_boxes, picture_sheet
+from .statistics_plot import statistics_plot
 from .tables import TextTable
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     'recall_plot',
     'save_png',
     'small_png',
+    'statistics_plot',
 ]

@@ -53,7 +53,7 @@ def _limit(axes: Axes, most: float) -> None:
     axes.margins(x=0)
     if most > 10:
         axes.set_xscale('log')
-        steps = [step for step in (1, 3, 10, 30, 100, 300, 1000, 2000, 5000, 10000) if step <= most]
+        steps = [step for step in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if step <= most]
         axes.xaxis.set_major_locator(FixedLocator(steps))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xticklabels([str(step) for step in steps])

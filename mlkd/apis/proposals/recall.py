@@ -14,7 +14,7 @@ from rich.console import Console
 
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
-from mlkd.apis.proposals.sources import SPLITS, config_datasets
+from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if min(args.numbers) < 1:
         raise ConfigError('A number of boxes is below 1.', where='--numbers', found=min(args.numbers))
     numbers = sorted(set(args.numbers))
-    stores = _named([ProposalStore.open(path) for path in args.stores])
+    stores = named_stores(args.stores)
     truth = _truth(args, list(stores.values()))
     ranks, results = {}, {}
     for name, store in stores.items():
@@ -97,16 +97,6 @@ def run(args: argparse.Namespace) -> int:
         save_png(_plot(ranks, numbers[-1]), out / 'recall.png')
         console.print(f'Tables and plot: {out}', soft_wrap=True)
     return 0
-
-
-def _named(stores: list[ProposalStore]) -> dict[str, ProposalStore]:
-    """Stores by the name of their folder, or by their paths where those are not different."""
-    names = [store.path.name.removesuffix('.mlkd') for store in stores]
-    if len(set(names)) < len(names):
-        names = [str(store.path) for store in stores]
-    if len(set(names)) < len(names):
-        raise ConfigError('A store is named twice.', found=', '.join(names), expected='each store once')
-    return dict(zip(names, stores, strict=True))
 
 
 def _truth(args: argparse.Namespace, stores: list[ProposalStore]) -> _Truth:

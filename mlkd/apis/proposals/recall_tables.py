@@ -43,7 +43,7 @@ def part_table(name: str, result: Mapping[str, Any]) -> TextTable:
     columns = (
         'objects',
         'number',
-        *(f'R at IoU {iou}, {numbers[-1]}' for iou in TOLD_IOUS),
+        *(f'R{100 * iou:.0f}@{numbers[-1]}' for iou in TOLD_IOUS),
         *(f'AR@{n}' for n in numbers),
     )
     return TextTable(f'{name}: recall (%) by size and class', columns, tuple(rows))
@@ -73,7 +73,7 @@ def _comparison(results: Mapping[str, Mapping[str, Any]]) -> TextTable:
     columns = (
         'store',
         'boxes per image',
-        *(f'R at IoU {iou}, {numbers[-1]}' for iou in TOLD_IOUS),
+        *(f'R{100 * iou:.0f}@{numbers[-1]}' for iou in TOLD_IOUS),
         *(f'AR@{n}' for n in numbers),
     )
     return TextTable('Side by side', columns, tuple(rows))
