@@ -5,6 +5,7 @@ from .figures import png, save_png
 from .gain_plot import gain_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
+from .proposal_sheet import ProposedImage, proposal_sheet
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
 from .sheet import SheetItem, best_boxes, picture_sheet
@@ -14,6 +15,7 @@ from .tables import TextTable
 __all__ = [
     'AnnotatedImage',
     'Curves',
+    'ProposedImage',
     'SheetItem',
     'TextTable',
     'best_boxes',
@@ -25,6 +27,7 @@ __all__ = [
     'learning_curves',
     'picture_sheet',
     'png',
+    'proposal_sheet',
     'read_curves',
     'recall_plot',
     'save_png',

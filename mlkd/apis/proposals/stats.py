@@ -60,15 +60,15 @@ def _rows(statistics: Mapping[str, Any]) -> list[tuple[str, str]]:
     generator, per_image, score = (statistics[key] for key in ('generator', 'boxes_per_image', 'score'))
     settings = generator if isinstance(generator, Mapping) else {'type': generator}
     rows = [('data set', statistics['dataset']), ('generator', str(settings.get('type', '-')))]
-    rows += [(f'  {key}', str(value)) for key, value in settings.items() if key != 'type']
+    rows.append(('settings', '\n'.join(f'{key}={value!r}' for key, value in settings.items() if key != 'type') or '-'))
     rows += [
         ('size on disk', f'{statistics["bytes"] / 2**20:.1f} MiB'),
         ('images', str(statistics['images'])),
         ('boxes', str(statistics['boxes'])),
     ]
-    rows += [(f'boxes per image, {key}', f'{value:.6g}') for key, value in per_image.items() if key != 'fine']
-    rows += _shares('area / image', statistics['area'], lambda edge: f'{100 * edge:g} %')
-    rows += _shares('width / height', statistics['aspect'], lambda edge: f'{edge:g}')
+    rows += [(f'per image: {key}', f'{value:.6g}') for key, value in per_image.items() if key != 'fine']
+    rows += _shares('area, % of image', statistics['area'], 100)
+    rows += _shares('width / height', statistics['aspect'])
     if statistics['side']:
         rows.append(('sides', '{shortest:.1f} to {longest:.1f} px'.format(**statistics['side'])))
     if score:
@@ -78,10 +78,10 @@ def _rows(statistics: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def _shares(name: str, histogram: Mapping[str, Sequence[Any]], text: Any) -> list[tuple[str, str]]:
-    edges = histogram['edges']
+def _shares(name: str, histogram: Mapping[str, Sequence[Any]], unit: float = 1) -> list[tuple[str, str]]:
+    edges = [None if edge is None else f'{unit * edge:g}' for edge in histogram['edges']]
     rows = []
     for low, high, share in zip(edges, edges[1:], histogram['shares'], strict=False):
-        between = f'from {text(low)}' if high is None else f'{text(low)} to {text(high)}'
-        rows.append((f'{name} {between}', f'{100 * share:.1f} %'))
+        between = f'over {low}' if high is None else f'{low} to {high}'
+        rows.append((f'{name}: {between}', f'{100 * share:.1f} %'))
     return rows
