@@ -29,10 +29,11 @@ def store_statistics(store: ProposalStore, advance: Callable[[int], None] = lamb
         advance: Called with a number of images that are done; in all twice as many as there are.
 
     Returns:
-        Plain JSON values. ``boxes_per_image``: ``min``, ``25 %``, ``median``, ``75 %``, ``max``, ``mean``. ``area``, ``aspect``: ``edges`` and the ``shares`` of the boxes between them, and ``fine``, the same
-        for curves; boxes that are not finite or have no area are left out. ``side``: the shortest and longest side.
-        ``score``: ``min``, ``max``, ``mean``, ``distinct`` (whether there is more than one), ``falling`` (images whose
-        boxes are in the order of their scores) and ``fine``; scores that are not finite are left out.
+        Plain JSON values. ``boxes_per_image``: ``min``, ``25 %``, ``median``, ``75 %``, ``max``, ``mean``. ``area``,
+        ``aspect``: ``edges`` and the ``shares`` of the boxes between them, and ``fine``, the same for curves; boxes
+        that are not finite or have no area are left out. ``side``: the shortest and longest side. ``score``: ``min``,
+        ``max``, ``mean``, ``distinct`` (whether there is more than one), ``falling`` (images whose boxes are in the
+        order of their scores) and ``fine``; scores that are not finite are left out.
     """
     counts, sizes, header = store.counts(), store.sizes(), store.header
     places = np.quantile(counts, [0, 0.25, 0.5, 0.75, 1])

@@ -11,12 +11,15 @@ from .scalars import Curves, read_curves
 from .sheet import SheetItem, best_boxes, picture_sheet
 from .statistics_plot import statistics_plot
 from .tables import TextTable
+from .teacher_sheet import ClassBoxes, TeacherItem, teacher_sheet
 
 __all__ = [
     'AnnotatedImage',
+    'ClassBoxes',
     'Curves',
     'ProposedImage',
     'SheetItem',
+    'TeacherItem',
     'TextTable',
     'best_boxes',
     'dataset_sheet',
@@ -33,4 +36,5 @@ __all__ = [
     'save_png',
     'small_png',
     'statistics_plot',
+    'teacher_sheet',
 ]

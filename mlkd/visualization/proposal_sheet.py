@@ -13,6 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from mlkd.errors import MLKDError
 
@@ -68,6 +69,7 @@ def proposal_sheet(images: Sequence[ProposedImage], *, columns: int = 4, title: 
         _draw(axes, item, place)
     bar = figure.colorbar(ScalarMappable(place, _COLOURS), ax=grid, location='bottom', aspect=60, shrink=0.5, pad=0.02)
     bar.set_label('place of the box in the list', fontsize=8)
+    bar.ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     bar.ax.tick_params(labelsize=7, length=2)
     return figure
 
