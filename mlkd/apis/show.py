@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _network_file(path: str, stage: str) -> Path:
-    """The file itself, or that of the network in the folder of a run or stage, trained on all images if there are several.
+    """The file itself, or the network in the folder of a run or a stage; of folds, the one trained on all images.
 
     Raises:
         CheckpointError: If there is none.

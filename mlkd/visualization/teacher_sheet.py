@@ -93,17 +93,16 @@ def teacher_sheet(items: Sequence[TeacherItem], classes: Sequence[str], *, colum
         _image(left, item, item.name)
         _objects(left, item.objects)
         for group in reversed(item.detected):
-            for box, score in reversed(list(zip(group.boxes, group.scores, strict=True))):
-                _box(left, box, colours[group.label], 1.8, '-' if group.present else (0, (3, 2)))
-                _label(left, box, f'{classes[group.label]} {score:.2f}', colours[group.label], item.image.shape)
+            style = '-' if group.present else (0, (3, 2))
+            for place in range(len(group.boxes), 0, -1):
+                _box(left, group.boxes[place - 1], colours[group.label], 2.0 if place == 1 else 1.0, style)
+            _label(left, group, classes, colours[group.label], item.image.shape)
         _image(right, item, '   '.join(f'{classes[g.label]} ({100 * g.share:.0f} %)' for g in item.weighed))
         for group in reversed(item.weighed):
             heaviest = max([1e-12, *group.scores.tolist()])
             for box, score in reversed(list(zip(group.boxes, group.scores, strict=True))):
                 _box(right, box, colours[group.label], 0.6 + 2.4 * score / heaviest, '-')
-            if len(group.boxes):
-                text = f'{classes[group.label]} {group.scores[0]:.2f}'
-                _label(right, group.boxes[0], text, colours[group.label], item.image.shape)
+            _label(right, group, classes, colours[group.label], item.image.shape)
     return figure
 
 
@@ -127,15 +126,18 @@ def _box(axes: Axes, box: np.ndarray, colour: str, width: float, style: object) 
     axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, **line))  # type: ignore[arg-type]
 
 
-def _label(axes: Axes, box: np.ndarray, text: str, colour: str, shape: tuple[int, ...]) -> None:
+def _label(axes: Axes, group: ClassBoxes, classes: Sequence[str], colour: str, shape: tuple[int, ...]) -> None:
+    """Class and score at the best box."""
+    if not len(group.boxes):
+        return
     height, width = shape[:2]
-    x1, y1 = max(float(box[0]), 0.0), max(float(box[1]), 0.0)
+    x1, y1 = np.maximum(group.boxes[0][:2], 0).tolist()
     # Above the box where there is room, as it would hide what small boxes show.
     above = y1 > 0.1 * height
     axes.text(
         min(x1 + 0.01 * width, 0.8 * width),
         y1 - 0.012 * height if above else y1 + 0.015 * height,
-        text,
+        f'{classes[group.label]} {group.scores[0]:.2f}',
         ha='left',
         va='bottom' if above else 'top',
         fontsize=6,
