@@ -20,7 +20,9 @@ def ranks() -> Ranks:
     together[:, 2] = 150
     by_class = together.copy()
     by_class[:, 1] = 9
-    return Ranks(together, by_class, np.repeat(together[None], 3, 0), np.array([0, 0, 2]), np.array([50.0, 99.0, 9999.0]))
+    return Ranks(
+        together, by_class, np.repeat(together[None], 3, 0), np.array([0, 0, 2]), np.array([50.0, 99.0, 9999.0])
+    )
 
 
 def test_by_hand() -> None:

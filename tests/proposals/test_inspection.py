@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.proposals.raw_store import write_raw
 
 from mlkd.proposals import ProposalStore, inspection
 from mlkd.proposals.inspection import check_boxes_of, check_counts, check_files, check_keys, check_sizes
+from tests.proposals.raw_store import write_raw
 
 GOOD = [0, 0, 10, 10]
 SIZE = (40, 60)

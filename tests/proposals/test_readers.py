@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlkd.errors import DataError
-from mlkd.proposals import FileReader, folder_images
+from mlkd.proposals import DatasetReader, FileReader, folder_images
 
 
 @pytest.fixture
@@ -56,3 +56,15 @@ def test_no_folder_and_no_images(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='no images') as caught:
         folder_images(tmp_path)
     assert '.jpg' in str(caught.value.expected)
+
+
+def test_size_without_decoding_and_of_what_is_drawn(folder: Path) -> None:
+    _, read = folder_images(folder)
+    assert [read.size(index) for index in range(3)] == [(4, 6)] * 3
+    assert read.size(0, decode=True) == (4, 6)
+    (folder / 'b/2.png').write_bytes(b'none')
+    (folder / 'b/c/3.png').unlink()
+    assert read.size(1) is read.size(2) is None
+    dataset = [{'img_path': 'drawn', 'render': lambda: np.zeros((7, 9, 3), np.uint8)}]
+    drawn = DatasetReader(type('Drawn', (list,), {'get_data_info': list.__getitem__})(dataset))
+    assert drawn.size(0) == (7, 9)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.proposals.raw_store import write_raw
 
 from mlkd.proposals import ProposalStore, statistics
 from mlkd.proposals.statistics import store_statistics
+from tests.proposals.raw_store import write_raw
 
 
 def test_by_hand(tmp_path: Path) -> None:
