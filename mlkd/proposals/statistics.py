@@ -121,7 +121,8 @@ class _Scores:
 
     def __init__(self) -> None:
         self.low, self.high, self.sum, self.count, self.unordered = np.inf, -np.inf, 0.0, 0, 0
-        self.edges, self.curve = np.zeros(0), np.zeros(_SCORE_BINS, np.int64)
+        self.edges: np.ndarray = np.zeros(0)
+        self.curve = np.zeros(_SCORE_BINS, np.int64)
 
     def add(self, scores: np.ndarray, owner: np.ndarray, images: int) -> None:
         """Scores (n,), and of each the number of its image below ``images``."""

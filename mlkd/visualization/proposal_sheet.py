@@ -79,8 +79,8 @@ def _draw(axes: Axes, item: ProposedImage, place: Normalize) -> None:
     axes.imshow(item.image[..., ::-1], interpolation='antialiased')
     for rank in range(len(item.boxes), 0, -1):
         x1, y1, x2, y2 = np.asarray(item.boxes[rank - 1], float) - 0.5
-        line = {'fill': False, 'edgecolor': _COLOURS(place(rank)), 'linewidth': 1.8 if rank <= 3 else 1.0}
-        axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, **line))
+        colour, line = _COLOURS(place(rank)), 1.8 if rank <= 3 else 1.0
+        axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colour, linewidth=line))
     # A box outside of the image shall be seen.
     axes.set_xlim(-0.5 - 0.02 * width, width * 1.02 - 0.5)
     axes.set_ylim(height * 1.02 - 0.5, -0.5 - 0.02 * height)

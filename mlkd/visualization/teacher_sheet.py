@@ -122,8 +122,9 @@ def _objects(axes: Axes, boxes: np.ndarray) -> None:
 
 def _box(axes: Axes, box: np.ndarray, colour: str, width: float, style: object) -> None:
     x1, y1, x2, y2 = np.asarray(box, float) - 0.5
-    line = {'fill': False, 'edgecolor': colour, 'linewidth': width, 'linestyle': style}
-    axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, **line))  # type: ignore[arg-type]
+    patch = Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colour, linewidth=width)
+    patch.set_linestyle(style)  # type: ignore[arg-type]
+    axes.add_patch(patch)
 
 
 def _label(axes: Axes, group: ClassBoxes, classes: Sequence[str], colour: str, shape: tuple[int, ...]) -> None:
