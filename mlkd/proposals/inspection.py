@@ -18,8 +18,8 @@ SHOWN = 5
 _BOXES = 1 << 19
 #: Shortest side of the boxes that WSDDN keeps, in pixels.
 _WSDDN_SIDE = 20
-#: Height and width of the image of a key, None if it cannot be read; with True, of the image itself, not its header.
-Measure = Callable[[str, bool], tuple[int, int] | None]
+#: Height and width of the image of a key, None if it cannot be read.
+Measure = Callable[[str], tuple[int, int] | None]
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,7 @@ def check_sizes(
     sizes = dict(zip(store.keys(), store.sizes().tolist(), strict=True))
     for key in keys:
         height, width = sizes[key]
-        found = measure(key, False)
-        if found == (width, height) != (height, width):
-            # How a file's header says that its image is turned differs between formats.
-            found = measure(key, True)
+        found = measure(key)
         if found is None:
             wrong[key] = f'{key}: the image cannot be read'
         elif found != (height, width):

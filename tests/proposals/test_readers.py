@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mlkd.errors import DataError
 from mlkd.proposals import DatasetReader, FileReader, folder_images
@@ -61,7 +62,11 @@ def test_no_folder_and_no_images(tmp_path: Path) -> None:
 def test_size_without_decoding_and_of_what_is_drawn(folder: Path) -> None:
     _, read = folder_images(folder)
     assert [read.size(index) for index in range(3)] == [(4, 6)] * 3
-    assert read.size(0, decode=True) == (4, 6)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (30, 20)).save(folder / 'turned.jpg', exif=exif)
+    turned = FileReader([folder / 'turned.jpg'])
+    assert turned.size(0) == turned(0).shape[:2]
     (folder / 'b/2.png').write_bytes(b'none')
     (folder / 'b/c/3.png').unlink()
     assert read.size(1) is read.size(2) is None

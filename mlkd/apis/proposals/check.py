@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 def _sizes(store: ProposalStore, source: ImageSource) -> StoreFinding:
     places = {key: index for index, key in enumerate(source.keys) if key in store}
     with progress('images', len(places)) as advance:
-        return check_sizes(store, lambda key, decode: source.read.size(places[key], decode), list(places), advance)
+        return check_sizes(store, lambda key: source.read.size(places[key]), list(places), advance)
 
 
 def _table(path: str, store: ProposalStore | None, findings: list[StoreFinding]) -> Table:
