@@ -17,8 +17,8 @@ from mlkd.proposals.store import ProposalStore
 
 #: Images that a process is given at a time.
 _CHUNK = 100
-#: Below so many images, starting processes takes longer than they save.
-_WORTH_PROCESSES = 4000
+#: With fewer images than this, starting processes takes as long as they save.
+_WORTH_PROCESSES = 10000
 
 
 @dataclass(frozen=True)
