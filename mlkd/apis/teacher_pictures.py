@@ -14,6 +14,7 @@ from mlkd.apis.run_pictures import stored_image
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError
 from mlkd.models.detectors.detections import boxes_in_original
+from mlkd.proposals.checks import printable
 from mlkd.visualization import ClassBoxes, TeacherItem
 
 #: A class is likely that scores this share of the highest at least.
@@ -84,4 +85,4 @@ def teacher_item(
         share = float(weights[top, k].sum() / max(float(weights[:, k].sum()), 1e-12))
         groups.append(ClassBoxes(k, proposals[top], weights[top, k], k in present, share))
     objects = np.array([item['bbox'] for item in entry.get('instances', ())], np.float64).reshape(-1, 4)
-    return TeacherItem(stored_image(packed, sample), str(entry['img_key']), objects, detected, groups)
+    return TeacherItem(stored_image(packed, sample), printable(str(entry['img_key'])), objects, detected, groups)

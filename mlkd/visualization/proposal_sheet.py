@@ -59,7 +59,7 @@ def proposal_sheet(images: Sequence[ProposedImage], *, columns: int = 4, title: 
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
     figure = new_figure(max(2.9 * columns, 4.0), 2.5 * rows + 0.7)
-    figure.suptitle(title, fontsize=10, color=INK, x=0.01, ha='left')
+    figure.suptitle(title, fontsize=10, color=INK, x=0.01, ha='left', parse_math=False)
     most = max(1, *(len(item.boxes) for item in images))
     place = Normalize(1, max(2, most))
     grid = figure.subplots(rows, columns, squeeze=False)
@@ -84,4 +84,4 @@ def _draw(axes: Axes, item: ProposedImage, place: Normalize) -> None:
     # A box outside of the image shall be seen.
     axes.set_xlim(-0.5 - 0.02 * width, width * 1.02 - 0.5)
     axes.set_ylim(height * 1.02 - 0.5, -0.5 - 0.02 * height)
-    axes.set_title(item.caption, fontsize=7, color=INK, loc='left', pad=2)
+    axes.set_title(item.caption, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)

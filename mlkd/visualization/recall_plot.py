@@ -45,7 +45,11 @@ def recall_plot(panels: Mapping[str, tuple[str, Mapping[str, Line]]]) -> Figure:
         axes.set_ylim(0, 100)
         tidy(axes, 'both')
         _limit(axes, max(float(np.max(x)) for x, _ in lines.values()))
-    figure.legend(*grid[0].get_legend_handles_labels(), loc='outside lower left', fontsize=8, frameon=False, ncols=3)
+    legend = figure.legend(
+        *grid[0].get_legend_handles_labels(), loc='outside lower left', fontsize=8, frameon=False, ncols=3
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure
 
 

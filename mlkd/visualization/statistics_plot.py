@@ -53,5 +53,7 @@ def statistics_plot(stores: Mapping[str, Mapping[str, Any]]) -> Figure:
         figure.axes[0].plot([], [], color=PALETTE[p % len(PALETTE)], linestyle=_STYLES[p // len(PALETTE) % 3])[0]
         for p in range(len(stores))
     ]
-    figure.legend(lines, list(stores), loc='outside lower left', fontsize=8, frameon=False, ncols=2)
+    legend = figure.legend(lines, list(stores), loc='outside lower left', fontsize=8, frameon=False, ncols=2)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure

@@ -111,7 +111,7 @@ def _image(axes: Axes, item: TeacherItem, text: str) -> None:
     axes.imshow(item.image[..., ::-1], interpolation='antialiased')
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)
-    axes.set_title(text, fontsize=7, color=INK, loc='left', pad=2)
+    axes.set_title(text, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)
 
 
 def _objects(axes: Axes, boxes: np.ndarray) -> None:
@@ -144,6 +144,7 @@ def _label(axes: Axes, group: ClassBoxes, classes: Sequence[str], colour: str, s
         fontsize=6,
         color='white',
         clip_on=True,
+        parse_math=False,
         bbox={'facecolor': colour, 'edgecolor': 'none', 'pad': 1.0},
     )
 

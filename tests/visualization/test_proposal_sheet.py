@@ -34,6 +34,10 @@ def test_images_without_boxes_and_odd_numbers_of_images():
     assert png(figure, dpi=30).startswith(b'\x89PNG')
 
 
+def test_names_are_no_formulas():
+    assert png(proposal_sheet([item(1, 'a$b{$.jpg')], title='c$d}$'), dpi=30).startswith(b'\x89PNG')
+
+
 def test_no_image():
     with pytest.raises(MLKDError, match='no image'):
         proposal_sheet([])

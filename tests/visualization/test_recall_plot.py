@@ -21,8 +21,11 @@ def test_a_panel_for_each_view_and_a_line_for_each_store():
 
 
 def test_many_stores_can_be_told_apart():
-    lines = {str(index): ([1, 2], [index, index]) for index in range(9)}
-    axes = recall_plot({'a': ('boxes', lines)}).axes[0]
+    # Their names may look like formulas.
+    lines = {f'a$b{{${index}': ([1, 2], [index, index]) for index in range(9)}
+    figure = recall_plot({'a': ('boxes', lines)})
+    assert png(figure, dpi=30).startswith(b'\x89PNG')
+    axes = figure.axes[0]
     assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 9
 
 

@@ -47,6 +47,10 @@ def test_nothing_detected_and_nothing_annotated():
     assert png(figure, dpi=30).startswith(b'\x89PNG')
 
 
+def test_names_are_no_formulas():
+    assert png(teacher_sheet([item(name='a$b{$.jpg')], ('cat', 'd$o{$g', 'cow')), dpi=30).startswith(b'\x89PNG')
+
+
 def test_no_image():
     with pytest.raises(MLKDError, match='no image'):
         teacher_sheet([], CLASSES)

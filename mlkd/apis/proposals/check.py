@@ -14,6 +14,7 @@ from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
 from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore
+from mlkd.proposals.checks import printable
 from mlkd.proposals.inspection import (
     SHOWN,
     StoreFinding,
@@ -94,7 +95,7 @@ def _table(path: str, store: ProposalStore | None, findings: list[StoreFinding])
         table.add_row(
             escape(finding.check),
             *(f'[{"red" if finding.wrong else "green"}]{count}[/]' if count else '' for count in counts),
-            escape('\n'.join(line for line in lines if line)),
+            escape(printable('\n'.join(line for line in lines if line))),
         )
     return table
 
@@ -118,10 +119,10 @@ def _report(args: argparse.Namespace, store: ProposalStore | None, findings: lis
             {
                 'check': finding.check,
                 'wrong': finding.wrong,
-                'images': list(finding.images),
+                'images': [printable(key) for key in finding.images],
                 'boxes': finding.boxes,
-                'examples': list(finding.examples),
-                'note': finding.note,
+                'examples': [printable(text) for text in finding.examples],
+                'note': printable(finding.note),
             }
             for finding in findings
         ],

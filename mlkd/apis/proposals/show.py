@@ -13,7 +13,7 @@ from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_s
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.fileio import atomic_write
 from mlkd.proposals import ProposalStore
-from mlkd.proposals.checks import near_keys
+from mlkd.proposals.checks import near_keys, printable
 from mlkd.visualization import ProposedImage, proposal_sheet, small_png
 
 
@@ -86,7 +86,7 @@ def _proposed(store: ProposalStore, source: ImageSource, key: str, top: int) -> 
 
 def _caption(key: str, boxes: int, scores: Sequence[float] | np.ndarray) -> str:
     """Name of the image, how many boxes it has, and the scores of those that are drawn."""
-    name = key if len(key) <= 34 else f'...{key[-31:]}'
+    name = printable(key if len(key) <= 34 else f'...{key[-31:]}')
     if not len(scores):
         return f'{name}: no box'
     low, high = float(np.min(scores)), float(np.max(scores))

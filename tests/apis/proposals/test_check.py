@@ -100,6 +100,14 @@ def test_images_that_disappeared(make_voc, tmp_path: Path) -> None:
     assert 'cannot be read' in wrong[0]['examples'][0]
 
 
+def test_names_that_are_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = b'caf\xe9[red].png'.decode(errors='surrogateescape')
+    store = write_raw(tmp_path / 'a.mlkd', {name: ([], [], (40, 60))})
+    assert check(store.path, '--json', tmp_path / 'found.json') == 1
+    assert '"caf\\\\udce9[red].png"' in (tmp_path / 'found.json').read_text()
+    assert '[red]' in capsys.readouterr().out
+
+
 def test_no_images_to_compare_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = write_raw(tmp_path / 'a.mlkd', {'1.png': ([BOX], None, (40, 60))})
     assert check(store.path, '--images', tmp_path / 'nowhere') == 1
