@@ -13,9 +13,10 @@ COMMANDS = {
     'train': 'train a config or a recipe',
     'test': 'evaluate a checkpoint',
     'infer': 'label photos with a trained student',
+    'show': 'draw what a teacher detects and weighs',
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
-    'proposals': 'make proposals for a data set or a folder',
+    'proposals': 'make, check, compare and draw proposals',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }

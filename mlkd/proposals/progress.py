@@ -27,8 +27,13 @@ class Timing:
         return f'{each:.3g} s per image and process ({self.images} images, {self.processes} processes)'
 
 
-def progress_bar(wanted: bool = True) -> Progress:
-    """A bar with a count and the time left, on the terminal's error stream; nothing where that is no terminal."""
+def progress_bar(wanted: bool = True, transient: bool = False) -> Progress:
+    """A bar with a count and the time left, on the terminal's error stream; nothing where that is no terminal.
+
+    Args:
+        wanted: Whether there is one at all.
+        transient: Whether it goes away when all is done.
+    """
     console = Console(stderr=True)
     return Progress(
         TextColumn('{task.description}'),
@@ -38,5 +43,6 @@ def progress_bar(wanted: bool = True) -> Progress:
         TextColumn('left'),
         TimeRemainingColumn(),
         console=console,
+        transient=transient,
         disable=not (wanted and console.is_terminal),
     )

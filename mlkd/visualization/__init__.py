@@ -5,14 +5,21 @@ from .figures import png, save_png
 from .gain_plot import gain_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
+from .proposal_sheet import ProposedImage, proposal_sheet
+from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
 from .sheet import SheetItem, best_boxes, picture_sheet
+from .statistics_plot import statistics_plot
 from .tables import TextTable
+from .teacher_sheet import ClassBoxes, TeacherItem, teacher_sheet
 
 __all__ = [
     'AnnotatedImage',
+    'ClassBoxes',
     'Curves',
+    'ProposedImage',
     'SheetItem',
+    'TeacherItem',
     'TextTable',
     'best_boxes',
     'dataset_sheet',
@@ -23,7 +30,11 @@ __all__ = [
     'learning_curves',
     'picture_sheet',
     'png',
+    'proposal_sheet',
     'read_curves',
+    'recall_plot',
     'save_png',
     'small_png',
+    'statistics_plot',
+    'teacher_sheet',
 ]

@@ -8,9 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mlkd.errors import DataError
-from mlkd.proposals import FileReader, folder_images, listed_images
+from mlkd.proposals import DatasetReader, FileReader, folder_images, listed_images
 
 
 @pytest.fixture
@@ -131,3 +132,19 @@ def test_grey_alpha_and_deep_images_are_read_as_bgr(tmp_path: Path) -> None:
     keys, read = folder_images(tmp_path)
     for index in range(len(keys)):
         assert (read(index).shape, read(index).dtype, read(index).max()) == ((4, 6, 3), np.uint8, 7)
+
+
+def test_size_without_decoding_and_of_what_is_drawn(folder: Path) -> None:
+    _, read = folder_images(folder)
+    assert [read.size(index) for index in range(3)] == [(4, 6)] * 3
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (30, 20)).save(folder / 'turned.jpg', exif=exif)
+    turned = FileReader([folder / 'turned.jpg'])
+    assert turned.size(0) == turned(0).shape[:2]
+    (folder / 'b/2.png').write_bytes(b'none')
+    (folder / 'b/c/3.png').unlink()
+    assert read.size(1) is read.size(2) is None
+    dataset = [{'img_path': 'drawn', 'render': lambda: np.zeros((7, 9, 3), np.uint8)}]
+    drawn = DatasetReader(type('Drawn', (list,), {'get_data_info': list.__getitem__})(dataset))
+    assert drawn.size(0) == (7, 9)

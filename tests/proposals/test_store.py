@@ -209,3 +209,17 @@ def test_memory_does_not_grow_with_the_boxes(tmp_path: Path) -> None:
     assert store['train2014/COCO_train2014_000000579474.jpg'].bboxes.shape == (2000, 4)
     assert store.counts().sum() == 82783 * 2000
     assert benchmark.resident_mib() - before < 30
+
+
+def test_chunks_are_all_boxes_in_order(store: ProposalStore) -> None:
+    for limit in (1, 20, 35, 10**6):
+        parts = list(store.chunks(limit))
+        assert [part[0] for part in parts] == [0, *(part[1] for part in parts[:-1])]
+        assert parts[-1][1] == len(store)
+        np.testing.assert_array_equal(np.concatenate([part[2] for part in parts]), np.load(store.path / 'boxes.npy'))
+        np.testing.assert_array_equal(np.concatenate([part[3] for part in parts]), np.load(store.path / 'scores.npy'))
+        assert all(len(boxes) <= limit or last == first + 1 for first, last, boxes, _ in parts)
+
+
+def test_sizes_are_in_the_order_of_keys(store: ProposalStore) -> None:
+    assert [tuple(size) for size in store.sizes().tolist()] == [store[key].size for key in store]

@@ -9,6 +9,10 @@ import importlib
 ACTIONS = {
     'generate': 'make a proposal store; a run that was stopped goes on',
     'merge': 'put the shards that several machines made into one store',
+    'check': 'look for everything that is wrong with a store',
+    'show': 'draw the best boxes of some images',
+    'stats': 'say how many boxes stores hold, how large, of which shape',
+    'recall': 'measure how many annotated objects the boxes of stores cover',
 }
 
 

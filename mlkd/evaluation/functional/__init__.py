@@ -3,6 +3,7 @@
 from .average_precision import average_precision
 from .box_inputs import Boxes, Detections, Objects
 from .box_matching import BestOverlaps, best_overlaps, match, pair_iou
+from .box_recall import box_overlaps, covering_ranks, recall_at, size_members
 from .correct_localisation import CorLoc, corloc
 from .decisions import above_threshold, top_k
 from .detection_metrics import DetectionMetrics, detection_metrics
@@ -21,11 +22,15 @@ __all__ = [
     'above_threshold',
     'average_precision',
     'best_overlaps',
+    'box_overlaps',
     'corloc',
+    'covering_ranks',
     'detection_metrics',
     'match',
     'multi_label_metrics',
     'pair_iou',
     'precision_recall',
+    'recall_at',
+    'size_members',
     'top_k',
 ]

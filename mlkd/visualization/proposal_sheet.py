@@ -1,0 +1,87 @@
+"""A sheet of images with their best proposals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from mlkd.errors import MLKDError
+
+from .figures import INK, new_figure
+
+#: From the first box to the last.
+_COLOURS = colormaps['plasma_r']
+
+
+@dataclass(frozen=True)
+class ProposedImage:
+    """One image of the sheet.
+
+    Attributes:
+        image: uint8 (H, W, 3), BGR.
+        boxes: float (n, 4), xyxy pixels of ``image``: those to draw, best first.
+        scores: float (n,).
+        caption: What stands below it.
+    """
+
+    image: np.ndarray
+    boxes: np.ndarray
+    scores: np.ndarray
+    caption: str
+
+
+def proposal_sheet(images: Sequence[ProposedImage], *, columns: int = 4, title: str = '') -> Figure:
+    """Images with boxes coloured by their place in the list, the best on top.
+
+    Args:
+        images: What to show.
+        columns: Images side by side.
+        title: Above the sheet.
+
+    Returns:
+        The figure.
+
+    Raises:
+        MLKDError: If there is no image.
+    """
+    if not images:
+        raise MLKDError('There is no image for the sheet of pictures.')
+    columns = min(columns, len(images))
+    rows = math.ceil(len(images) / columns)
+    figure = new_figure(max(2.9 * columns, 4.0), 2.5 * rows + 0.7)
+    figure.suptitle(title, fontsize=10, color=INK, x=0.01, ha='left', parse_math=False)
+    most = max(1, *(len(item.boxes) for item in images))
+    place = Normalize(1, max(2, most))
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, item in zip(grid.flat, images, strict=False):
+        _draw(axes, item, place)
+    bar = figure.colorbar(ScalarMappable(place, _COLOURS), ax=grid, location='bottom', aspect=60, shrink=0.5, pad=0.02)
+    bar.set_label('place of the box in the list', fontsize=8)
+    bar.ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    bar.ax.tick_params(labelsize=7, length=2)
+    return figure
+
+
+def _draw(axes: Axes, item: ProposedImage, place: Normalize) -> None:
+    height, width = item.image.shape[:2]
+    axes.imshow(item.image[..., ::-1], interpolation='antialiased')
+    for rank in range(len(item.boxes), 0, -1):
+        x1, y1, x2, y2 = np.asarray(item.boxes[rank - 1], float) - 0.5
+        colour, line = _COLOURS(place(rank)), 1.8 if rank <= 3 else 1.0
+        axes.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colour, linewidth=line))
+    # A box outside of the image shall be seen.
+    axes.set_xlim(-0.5 - 0.02 * width, width * 1.02 - 0.5)
+    axes.set_ylim(height * 1.02 - 0.5, -0.5 - 0.02 * height)
+    axes.set_title(item.caption, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)
