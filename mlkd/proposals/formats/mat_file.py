@@ -1,0 +1,129 @@
+"""Reading and writing variables of MATLAB files (version 5 to 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import io
+
+from mlkd.errors import ProposalError, did_you_mean
+from mlkd.fileio import atomic_write
+
+
+def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """Variables of a file.
+
+    Args:
+        path: The file.
+        required: Names of variables that must be there.
+        optional: Names of others that are wanted.
+
+    Raises:
+        ProposalError: If the file is missing, damaged, of version 7.3, or lacks a variable.
+    """
+    try:
+        head = path.read_bytes()[:128] if path.stat().st_size < 128 else _head(path)
+        if head.startswith((b'MATLAB 7.3', b'\x89HDF')):
+            raise ProposalError(
+                'A MATLAB file is of version 7.3, which is HDF5.',
+                where=path,
+                expected='version 5 to 7',
+                fix="save it again in MATLAB: s = load('FILE.mat'); save('NEW.mat', '-struct', 's', '-v7')",
+            )
+        found = io.loadmat(str(path), variable_names=[*required, *optional], appendmat=False)
+    except ProposalError:
+        raise
+    except OSError as error:
+        raise ProposalError(
+            'A MATLAB file cannot be read.', where=path, found=error.strerror or error, fix='check the path'
+        ) from error
+    except Exception as error:
+        # Of a damaged file SciPy raises whatever it stumbles over.
+        raise ProposalError(
+            'A MATLAB file is damaged or cut short.',
+            where=path,
+            found=f'{type(error).__name__}: {error}',
+            fix='get or make the file again',
+        ) from error
+    for name in required:
+        if name not in found:
+            there = _variables(path)
+            raise ProposalError(
+                'A MATLAB file lacks a variable, or is cut short.',
+                where=path,
+                found=', '.join(there) or 'no variable',
+                expected=name,
+                fix=did_you_mean(name, there) or None,
+            )
+    return {name: value for name, value in found.items() if not name.startswith('__')}
+
+
+def save_mat(path: Path, variables: Mapping[str, Any]) -> None:
+    """Write variables to a compressed file of version 5, atomically.
+
+    Raises:
+        ProposalError: If one is too large for this version (4 GB).
+    """
+    try:
+        with atomic_write(path, 'wb') as file:
+            io.savemat(file, dict(variables), do_compression=True)
+    except io.matlab.MatWriteError as error:
+        raise ProposalError(
+            'Proposals are too large for a MATLAB file.', where=path, found=error, fix='write a folder: --to mcg'
+        ) from error
+
+
+def cell(items: Sequence[Any], column: bool = False) -> np.ndarray:
+    """A cell array of one row, or of one column."""
+    array = np.empty((len(items), 1) if column else (1, len(items)), dtype=object)
+    array.ravel()[:] = _each(items)
+    return array
+
+
+def _each(items: Sequence[Any]) -> np.ndarray:
+    # np.array(items) would make one array of items of equal shape.
+    array = np.empty(len(items), dtype=object)
+    for position, item in enumerate(items):
+        array[position] = item
+    return array
+
+
+def cell_items(value: np.ndarray, name: str, path: Path) -> list[np.ndarray]:
+    """Items of a cell array.
+
+    Raises:
+        ProposalError: If it is none.
+    """
+    if value.dtype != object:
+        raise ProposalError(
+            'A variable of a MATLAB file is no cell array with an item for each image.',
+            where=f'{path}, {name}',
+            found=f'{value.dtype} {value.shape}',
+            fix='a folder with a file for each image: --from mcg',
+        )
+    return list(value.ravel())
+
+
+def text_of(item: Any) -> str | int:
+    """A name or number in a cell."""
+    array = np.asarray(item)
+    if array.size == 1 and array.dtype.kind in 'iuf':
+        return int(array.reshape(-1)[0])
+    return ''.join(str(part) for part in array.ravel()).strip()
+
+
+def numbers(value: Any) -> np.ndarray | None:
+    """An array of numbers; None if it is something else (also a sparse one)."""
+    return value if isinstance(value, np.ndarray) and value.dtype.kind in 'biuf' else None
+
+
+def _head(path: Path) -> bytes:
+    with path.open('rb') as file:
+        return file.read(128)
+
+
+def _variables(path: Path) -> list[str]:
+    return [name for name, _, _ in io.whosmat(str(path), appendmat=False)]
