@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import numpy as np
 
 from mlkd.errors import ProposalError, did_you_mean
+
+#: Among more keys than this, only those are compared by spelling that begin alike.
+_MANY = 2000
 
 
 def check_key(key: str) -> None:
@@ -64,7 +68,25 @@ def check_boxes(key: str, bboxes: np.ndarray, scores: np.ndarray, size: tuple[in
 
 
 def near_keys(key: str, keys: Iterable[str]) -> str:
-    """A clause that names keys of the same file name or spelt like ``key``; ``''`` where there is none."""
+    """A clause that names a key of the same file name, or else keys that are spelt like ``key``; ``''`` for none."""
     keys = list(keys)
-    same = [other for other in keys if other.rsplit('/', 1)[-1] == key.rsplit('/', 1)[-1]]
-    return f'did you mean {same[0]}?' if same else did_you_mean(key, keys)
+    for part in (_name, _path, _stem):
+        found = next((other for other in keys if part(other) == part(key)), None)
+        if found is not None:
+            return f'did you mean {found}?'
+    if len(keys) > _MANY:
+        place = bisect_left(keys := sorted(keys), key)
+        keys = keys[max(0, place - _MANY // 2) : place + _MANY // 2]
+    return did_you_mean(key, keys)
+
+
+def _name(key: str) -> str:
+    return key.rsplit('/', 1)[-1]
+
+
+def _path(key: str) -> str:
+    return key.removesuffix(_name(key)) + _stem(key)
+
+
+def _stem(key: str) -> str:
+    return _name(key).rsplit('.', 1)[0]

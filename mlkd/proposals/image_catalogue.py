@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from mlkd.errors import ProposalError
 from mlkd.proposals.checks import near_keys
+from mlkd.proposals.image_sizes import size_in_header
 
 #: ``COCO_val2014_000000000042``.
 _NUMBERED = re.compile(r'.*_(\d{12})')
@@ -120,31 +121,21 @@ class ImageCatalogue(Sequence[ImageRecord]):
 
 
 def size_of(record: ImageRecord) -> tuple[int, int]:
-    """(height, width) of an image: what its file's header says, turned upright, else what was known before.
+    """(height, width) of an image: what its file says, turned upright, else what was known before.
 
     Raises:
         ProposalError: If neither tells.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    found: object = 'no file'
-    if record.path is not None and (record.size is None or Path(record.path).is_file()):
-        try:
-            with Image.open(record.path) as image:
-                width, height = image.size
-                # Orientations 5 to 8 of EXIF lie on the side.
-                turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-            return (width, height) if turned else (height, width)
-        except (OSError, UnidentifiedImageError, SyntaxError) as error:
-            found = error
-    if record.size is None:
+    found = None if record.path is None else size_in_header(record.path)
+    size = record.size if found is None else found
+    if size is None:
         raise ProposalError(
             'The size of an image is not known.',
-            where=record.path or record.key,
-            found=found,
+            where=record.key,
+            found='no file' if record.path is None else f'{record.path} cannot be read',
             fix='give the folder of the images, or a config whose data set has them',
         )
-    return record.size
+    return size
 
 
 def _is_end(name: str, key: str) -> bool:

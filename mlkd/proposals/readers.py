@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlkd.errors import DataError
+from mlkd.proposals.image_sizes import size_in_header
 from mlkd.registry import TRANSFORMS
 
 #: Image at a position, uint8 (H, W, 3) BGR.
@@ -17,15 +19,39 @@ Reader = Callable[[int], np.ndarray]
 SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
 
 
-class _Loading:
-    """Reads an image as data sets do, so that boxes and pixels have one frame (rotation by EXIF, for example)."""
+class ImageReader(ABC):
+    """Reads images as data sets do, so that boxes and pixels have one frame (rotation by EXIF, for example)."""
+
+    @abstractmethod
+    def entry(self, index: int) -> dict[str, Any]:
+        """What the transform that loads images takes, for the image at a position."""
+
+    def __call__(self, index: int) -> np.ndarray:
+        """Image uint8 (H, W, 3) BGR at a position; raises :class:`DataError` if the file is broken."""
+        return self._load(self.entry(index))['img']
+
+    def size(self, index: int, decode: bool = False) -> tuple[int, int] | None:
+        """(height, width) of the image at a position; None if it cannot be read.
+
+        Args:
+            index: The position.
+            decode: Do not trust the header of the file.
+        """
+        entry = self.entry(index)
+        found = None if decode or 'render' in entry else size_in_header(entry['img_path'])
+        if found is not None:
+            return found
+        try:
+            return self._load(entry)['img'].shape[:2]
+        except DataError:
+            return None
 
     @cached_property
     def _load(self) -> Callable[[dict], dict]:
         return TRANSFORMS.build({'type': 'LoadImage'})
 
 
-class FileReader(_Loading):
+class FileReader(ImageReader):
     """Images of files.
 
     Args:
@@ -35,12 +61,12 @@ class FileReader(_Loading):
     def __init__(self, paths: Sequence[str | Path]) -> None:
         self.paths = [str(path) for path in paths]
 
-    def __call__(self, index: int) -> np.ndarray:
-        """Image uint8 (H, W, 3) BGR at a position; raises :class:`DataError` if the file is broken."""
-        return self._load({'img_path': self.paths[index]})['img']
+    def entry(self, index: int) -> dict[str, Any]:
+        """The path."""
+        return {'img_path': self.paths[index]}
 
 
-class DatasetReader(_Loading):
+class DatasetReader(ImageReader):
     """Images of a data set, before any transform.
 
     Args:
@@ -57,9 +83,9 @@ class DatasetReader(_Loading):
         """Keys of the images."""
         return [self.dataset.get_data_info(index)['img_key'] for index in self.indices]
 
-    def __call__(self, index: int) -> np.ndarray:
-        """Image uint8 (H, W, 3) BGR at a position; raises :class:`DataError` if it is broken."""
-        return self._load(self.dataset.get_data_info(self.indices[index]))['img']
+    def entry(self, index: int) -> dict[str, Any]:
+        """The data set's own."""
+        return self.dataset.get_data_info(self.indices[index])
 
 
 def folder_images(folder: str | Path) -> tuple[list[str], FileReader]:

@@ -100,6 +100,27 @@ class ProposalStore:
             raise self._missing([key for key, there in zip(keys, found, strict=True) if not there])
         return counts[positions]
 
+    def sizes(self) -> np.ndarray:
+        """(height, width) of all images in the order of :meth:`keys`, int32 (N, 2)."""
+        return self._sizes.copy()
+
+    def chunks(self, boxes: int) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+        """All boxes and scores in turn, whole images at a time.
+
+        Args:
+            boxes: At most so many at a time; those of one image are never parted.
+
+        Yields:
+            first, last, boxes and scores of the images ``keys()[first:last]``, side by side.
+        """
+        first = 0
+        while first < len(self):
+            limit = int(self._offsets.searchsorted(self._offsets[first] + boxes, side='right')) - 1
+            last = min(max(limit, first + 1), len(self))
+            rows = int(self._offsets[first]), int(self._offsets[last])
+            yield first, last, self._boxes.read(*rows), self._scores.read(*rows)
+            first = last
+
     def check_dataset(self, dataset: str | Sequence[str]) -> None:
         """Raise unless these are the proposals of that data set.
 

@@ -8,6 +8,7 @@ import importlib
 #: What ``mlkd proposals ACTION`` can do.
 ACTIONS = {
     'generate': 'make a proposal store; a run that was stopped goes on',
+    'convert': 'convert proposal files of other tools into a store, and back',
 }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from mlkd.errors import ProposalError
 from mlkd.proposals.formats.convention import Convention
-from mlkd.proposals.image_catalogue import ImageRecord
+from mlkd.proposals.image_catalogue import ImageCatalogue, ImageRecord
 
 #: Options of every format of others: the attributes of :class:`Convention`.
 BOX_OPTIONS = ('axes', 'box_mode', 'origin', 'end')
@@ -67,16 +67,17 @@ class ProposalFormat(ABC):
     Attributes:
         CONVENTION: How its boxes are written.
         NAMES_ALL: Whether a file names images without boxes; where it does not, such images have none.
+        SUFFIXES: Endings of such files, ``.json``.
         convention: ``CONVENTION`` with what the options change.
-        chosen: Names of the options that were given.
+        chosen: Attributes of ``convention`` that are beyond doubt: all; in :class:`BoxOptions` those that were given.
     """
 
     CONVENTION = Convention()
     NAMES_ALL = True
+    SUFFIXES: tuple[str, ...] = ()
 
-    def __init__(self, **options: Any) -> None:
-        given = {name: value for name, value in options.items() if value is not None}
-        self.convention, self.chosen = replace(self.CONVENTION, **given), frozenset(given)
+    def __init__(self) -> None:
+        self.convention, self.chosen = self.CONVENTION, frozenset(BOX_OPTIONS)
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -99,13 +100,17 @@ class ProposalFormat(ABC):
             ProposalError: If the format cannot hold an entry.
         """
 
+    def catalogue(self, path: Path) -> ImageCatalogue | None:
+        """The images of a file with their sizes, where the format has both."""
+        return None
+
     def to_pixels(self, bboxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Boxes of a file as float64 (R, 4) of a store, for an image of (height, width) ``size``."""
         return self.convention.to_pixels(bboxes)
 
     def settings(self) -> dict[str, Any]:
         """What boxes were read as, for the header of a store."""
-        return {name: getattr(self.convention, name) for name in BOX_OPTIONS}
+        return {}
 
 
 class BoxOptions(ProposalFormat):
@@ -125,7 +130,14 @@ class BoxOptions(ProposalFormat):
         origin: int | None = None,
         end: str | None = None,
     ) -> None:
-        super().__init__(axes=axes, box_mode=box_mode, origin=origin, end=end)
+        super().__init__()
+        options = {'axes': axes, 'box_mode': box_mode, 'origin': origin, 'end': end}
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        self.convention, self.chosen = replace(self.CONVENTION, **given), frozenset(given)
+
+    def settings(self) -> dict[str, Any]:
+        """How a box was taken to be written."""
+        return {name: getattr(self.convention, name) for name in BOX_OPTIONS}
 
 
 def checked_boxes(bboxes: np.ndarray | None, where: str, columns: tuple[int, ...] = (4,)) -> np.ndarray:

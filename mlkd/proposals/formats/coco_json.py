@@ -24,18 +24,19 @@ _BLOCK = 1 << 20
 class COCOResults(BoxOptions):
     """A list of ``{"image_id": 42, "category_id": 1, "bbox": [x, y, width, height], "score": 0.5}``, in any order.
 
-    Zero-based. Categories are not kept, and 1 when written; a row without ``score`` has 1. The file does not name images
-    without boxes. It is read piece by piece; 48 bytes per box are kept until it ends, for rows of an image may stand
-    apart. Numbers are written with as many digits as it takes to come back exactly.
+    Zero-based. Categories are not kept, and 1 when written; a row without ``score`` has 1. The file does not name
+    images without boxes. It is read piece by piece; 48 bytes per box are kept until it ends, for rows of an image may
+    stand apart. Numbers are written with as many digits as it takes to come back exactly.
     """
 
     CONVENTION = Convention(box_mode='xywh')
     NAMES_ALL = False
+    SUFFIXES = ('.json',)
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """A .json file."""
-        return path.suffix == '.json' and path.is_file()
+        return path.suffix in cls.SUFFIXES and path.is_file()
 
     def read(self, path: Path) -> Iterator[FileEntry]:
         """Read all rows, then go through the images in the order of their first row."""
@@ -70,8 +71,8 @@ class COCOResults(BoxOptions):
                     )
                 seen[image] = entry.record.key
                 name = json.dumps(image)
-                boxes = self.convention.from_pixels(entry.bboxes).astype(np.float64).tolist()
-                for box, score in zip(boxes, entry.scores, strict=True):
+                boxes = self.convention.from_pixels(entry.bboxes).astype(np.float64)
+                for box, score in zip(boxes.tolist(), entry.scores, strict=True):
                     row = f'{{"image_id":{name},"category_id":1,"bbox":{box!r},"score":{score:.9g}}}'
                     file.write(start + row)
                     start = ',\n'
@@ -102,7 +103,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                         except json.JSONDecodeError as error:
                             # Near its end the text may only be going on in the next block.
                             if error.pos < len(text) - _BLOCK // 2 and text.find('}', position, len(text)) >= 0:
-                                raise _not_results(path, f'{error.msg} at {text[error.pos : error.pos + 40]!r}') from error
+                                raise _not_results(
+                                    path, f'{error.msg} at {text[error.pos : error.pos + 40]!r}'
+                                ) from error
                             break
                         if not isinstance(row, dict):
                             raise _not_results(path, f'{str(row)[:60]!r} in the list')
@@ -144,7 +147,7 @@ def _value(row: dict[str, Any], name: str, where: str) -> Any:
 
 def _box_and_score(row: dict[str, Any], where: str) -> list[float]:
     box, score = row.get('bbox'), row.get('score', 1.0)
-    numbers = [*box, score] if isinstance(box, list) and len(box) == 4 else [None]
+    numbers: list[Any] = [*box, score] if isinstance(box, list) and len(box) == 4 else [None]
     if not all(isinstance(number, (int, float)) for number in numbers):
         raise ProposalError(
             'A row has no box of four numbers with a score.',

@@ -37,7 +37,7 @@ class Convention:
         Returns:
             float64 (R, 4), xyxy, zero-based, right and bottom edge exclusive.
         """
-        boxes = np.array(bboxes, np.float64).reshape(-1, 4)
+        boxes: np.ndarray = np.array(bboxes, np.float64).reshape(-1, 4)
         if self.axes == 'yx':
             boxes = boxes[:, [1, 0, 3, 2]]
         boxes[:, :2] -= self.origin
@@ -57,7 +57,7 @@ class Convention:
             (R, 4): float32 where these give the same boxes of a store again, else float64, which do for all numbers
             that are multiples of 2^-40 (smaller fractions of a pixel do not survive a shift by one).
         """
-        boxes = np.array(bboxes, np.float64).reshape(-1, 4)
+        boxes: np.ndarray = np.array(bboxes, np.float64).reshape(-1, 4)
         if self.box_mode == 'xywh':
             boxes[:, 2:] -= boxes[:, :2]
         else:

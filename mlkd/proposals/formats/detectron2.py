@@ -20,20 +20,21 @@ from mlkd.registry import PROPOSAL_FORMATS
 
 #: Number of detectron2's ``BoxMode`` -> how boxes are written.
 _MODES: dict[int, Literal['xyxy', 'xywh']] = {0: 'xyxy', 1: 'xywh'}
-PICKLES = ('.pkl', '.pickle', '.p')
+PICKLES = ('.pkl', '.pickle')
 
 
 @PROPOSAL_FORMATS.register_module(name='detectron2')
 class Detectron2Pickle(BoxOptions):
     """A dict of lists: ``ids``, ``boxes``, ``objectness_logits``, and ``bbox_mode`` (0 ``XYXY_ABS``, 1 ``XYWH_ABS``).
 
-    As ``load_proposals_into_dataset`` reads it: zero-based, the second corner just past the box, ``xyxy`` where there is
-    no ``bbox_mode``; lists may have the names of Detectron (:class:`~mlkd.proposals.formats.wetectron.WetectronPickle`).
-    Files that some converters of Selective Search made have the last pixel inclusive: ``--end inclusive``. ``ids`` are
-    written as those of the annotation, without one as the names of files. Widths and heights that float32 cannot say
-    exactly are written as float64.
+    As ``load_proposals_into_dataset`` reads it: zero-based, the second corner just past the box, ``xyxy`` where there
+    is no ``bbox_mode``; lists may have the names of Detectron, as in
+    :class:`~mlkd.proposals.formats.wetectron.WetectronPickle`. Files that some converters of Selective Search made have
+    the last pixel inclusive: ``--end inclusive``. ``ids`` are written as those of the annotation, without one as the
+    names of files. Widths and heights that float32 cannot say exactly are written as float64.
     """
 
+    SUFFIXES = PICKLES
     IDS, SCORES = 'ids', 'objectness_logits'
     WITH_MODE = True
 
@@ -84,6 +85,7 @@ class Detectron2Pickle(BoxOptions):
 
     def _lists(self, content: Any, path: Path) -> list[list]:
         names = (('ids', 'indexes'), ('boxes',), ('objectness_logits', 'scores'))
+        there = f'a dict of {", ".join(map(str, list(content)[:5]))}' if isinstance(content, dict) else type(content)
         found = []
         for choices in names:
             name = next((name for name in choices if isinstance(content, dict) and name in content), None)
@@ -92,7 +94,7 @@ class Detectron2Pickle(BoxOptions):
                 raise ProposalError(
                     'A pickle is not of this format.',
                     where=path,
-                    found=f'a dict of {", ".join(map(str, list(content)[:5]))}' if isinstance(content, dict) else type(content),
+                    found=there,
                     expected=f'a dict with lists {self.IDS}, boxes, {self.SCORES}',
                     fix='name its format: --from mmdet, for example',
                 )

@@ -48,7 +48,10 @@ class MCGFolder(BoxOptions):
             if missing:
                 found_names = ', '.join(found) or 'neither boxes nor scores'
                 raise ProposalError(
-                    'A MATLAB file lacks a variable, or is cut short.', where=file, found=found_names, expected=missing[0]
+                    'A MATLAB file lacks a variable, or is cut short.',
+                    where=file,
+                    found=found_names,
+                    expected=missing[0],
                 )
             boxes, scores = (numbers(found[name]) for name in names)
             table = checked_boxes(boxes, str(file))

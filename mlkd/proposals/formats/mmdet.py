@@ -24,13 +24,15 @@ class MMDetPickle(BoxOptions):
 
     What belongs to an image is an ``InstanceData`` or a dict with ``bboxes`` (R, 4) and perhaps ``scores`` (R,) (what
     ``DumpProposals`` writes and ``BaseDetDataset`` reads), an array (R, 5) or (R, 4), or a list of such arrays, one per
-    class. Boxes are x1, y1, x2, y2, zero-based, the second corner just past the box; in MMDetection 1 the last pixel was
-    inclusive: ``--end inclusive``.
+    class. Boxes are x1, y1, x2, y2, zero-based, the second corner just past the box; in MMDetection 1 the last pixel
+    was inclusive: ``--end inclusive``.
 
     Args:
         layout: What to write: ``'dict'`` or ``'list'``.
         options: Of :class:`BoxOptions`.
     """
+
+    SUFFIXES = PICKLES
 
     def __init__(self, layout: str = 'dict', **options: Any) -> None:
         super().__init__(**options)
@@ -47,7 +49,10 @@ class MMDetPickle(BoxOptions):
         content = load_plain(path)
         if not isinstance(content, (dict, list, tuple)):
             raise ProposalError(
-                'A pickle is not of this format.', where=path, found=type(content), expected='a dict or a list of images'
+                'A pickle is not of this format.',
+                where=path,
+                found=type(content),
+                expected='a dict or a list of images',
             )
         named = isinstance(content, dict)
         for index, item in enumerate(content.items() if isinstance(content, dict) else content):

@@ -19,13 +19,16 @@ from mlkd.errors import ProposalError
 from mlkd.fileio import atomic_write
 from mlkd.proposals.formats.pickle_stand_ins import GLOBALS, Array, Constructor, InstanceData, StandIn
 
+#: Those written in Python, in which each opcode can be chosen.
+_PythonUnpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
+_PythonPickler: Any = pickle._Pickler  # type: ignore[attr-defined]
 _OPCODES = (
     'PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWFALSE NEWTRUE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT '
     'BINFLOAT STRING BINSTRING SHORT_BINSTRING BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 UNICODE BINUNICODE '
     'SHORT_BINUNICODE BINUNICODE8 TUPLE EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST LIST EMPTY_DICT DICT EMPTY_SET '
     'ADDITEMS FROZENSET APPEND APPENDS SETITEM SETITEMS GET BINGET LONG_BINGET PUT BINPUT LONG_BINPUT MEMOIZE GLOBAL '
     'STACK_GLOBAL REDUCE BUILD NEWOBJ'
-).split()
+)
 _FAULTS = (
     pickle.UnpicklingError,
     ArithmeticError,
@@ -124,7 +127,7 @@ class _Opcodes(dict):
     """Of the pickle machine: those that are not here are refused."""
 
     def __missing__(self, code: int) -> Any:
-        kind = _RefusedError if code in pickle._Unpickler.dispatch else pickle.UnpicklingError  # type: ignore[attr-defined]
+        kind = _RefusedError if code in _PythonUnpickler.dispatch else pickle.UnpicklingError
         raise kind(f'opcode {bytes([code])!r}')
 
 
@@ -146,8 +149,10 @@ class _WholeReads:
         return line
 
 
-class _Machine(pickle._Unpickler):  # type: ignore[name-defined]  # in Python, so that each opcode can be chosen
-    dispatch = _Opcodes((code, pickle._Unpickler.dispatch[code]) for code in (getattr(pickle, n)[0] for n in _OPCODES))  # type: ignore[attr-defined]
+class _Machine(_PythonUnpickler):
+    dispatch = _Opcodes(
+        (code, _PythonUnpickler.dispatch[code]) for code in (getattr(pickle, name)[0] for name in _OPCODES.split())
+    )
 
     def __init__(self, file: _WholeReads) -> None:
         super().__init__(file, encoding='latin1')
@@ -183,7 +188,7 @@ def _called(function: Any, arguments: Any) -> Any:
     return function.build(*arguments)
 
 
-class _PortablePickler(pickle._Pickler):  # type: ignore[name-defined]
+class _PortablePickler(_PythonPickler):
     """Names NumPy's function as NumPy 1 does; NumPy 2 knows both names."""
 
     def save_global(self, obj: Any, name: str | None = None) -> None:

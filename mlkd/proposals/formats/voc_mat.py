@@ -20,19 +20,20 @@ from mlkd.registry import PROPOSAL_FORMATS
 class SelectiveSearchMat(BoxOptions):
     """Selective Search for VOC: ``boxes`` (1, N) and ``images`` (N, 1), cells.
 
-    Boxes are y1, x1, y2, x2, one-based, the last pixel inclusive (van de Sande's files, as Fast R-CNN reads them). There
-    are no scores: 1 for all when read, and they are lost when written. Without ``images`` the order of the images says
-    which is which. Boxes are written as doubles and come back exactly.
+    Boxes are y1, x1, y2, x2, one-based, the last pixel inclusive (van de Sande's files, as Fast R-CNN reads them).
+    There are no scores: 1 for all when read, and they are lost when written. Without ``images`` the order of the images
+    says which is which. Boxes are written as doubles and come back exactly.
     """
 
     CONVENTION = Convention(axes='yx', origin=1, end='inclusive')
+    SUFFIXES = ('.mat',)
     #: Variable with the scores.
     SCORES: str | None = None
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """A .mat file without scores."""
-        return path.suffix == '.mat' and path.is_file() and not _has_scores(path)
+        return path.suffix in cls.SUFFIXES and path.is_file() and not _has_scores(path)
 
     def read(self, path: Path) -> Iterator[FileEntry]:
         """Go through the cells."""
@@ -81,7 +82,7 @@ class EdgeBoxesMat(SelectiveSearchMat):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """A .mat file with ``boxScores``."""
-        return path.suffix == '.mat' and path.is_file() and _has_scores(path)
+        return path.suffix in cls.SUFFIXES and path.is_file() and _has_scores(path)
 
 
 def _has_scores(path: Path) -> bool:

@@ -15,10 +15,10 @@ from mlkd.registry import PROPOSAL_FORMATS
 class WetectronPickle(Detectron2Pickle):
     """A dict of lists: ``indexes``, ``boxes``, ``scores``.
 
-    Boxes are x1, y1, x2, y2, zero-based, the last pixel inclusive: those of MATLAB less 1 (``convert_selective_search.py``
-    and ``convert_mcg.py`` of Detectron), and wetectron counts a width as x2 - x1 + 1. ``indexes`` are numbers: the id of
-    COCO, of VOC the name as a number (12 for ``000012``, 2008000123 for ``2008_000123``). Boxes that float32 cannot say
-    exactly once the last pixel is inclusive are written as float64.
+    Boxes are x1, y1, x2, y2, zero-based, the last pixel inclusive: those of MATLAB less 1, as Detectron's converters
+    make them, and wetectron counts a width as x2 - x1 + 1. ``indexes`` are numbers: the id of COCO, of VOC the name as
+    a number (12 for ``000012``, 2008000123 for ``2008_000123``). Boxes that float32 cannot say exactly once the last
+    pixel is inclusive are written as float64.
     """
 
     CONVENTION = Convention(end='inclusive')
