@@ -71,8 +71,8 @@ class COCOResults(BoxOptions):
                     )
                 seen[image] = entry.record.key
                 name = json.dumps(image)
-                boxes = self.convention.from_pixels(entry.bboxes).astype(np.float64)
-                for box, score in zip(boxes.tolist(), entry.scores, strict=True):
+                boxes: list[list[float]] = self.convention.from_pixels(entry.bboxes).astype(np.float64).tolist()  # type: ignore[assignment]
+                for box, score in zip(boxes, entry.scores, strict=True):
                     row = f'{{"image_id":{name},"category_id":1,"bbox":{box!r},"score":{score:.9g}}}'
                     file.write(start + row)
                     start = ',\n'
