@@ -18,6 +18,8 @@ from mlkd.proposals.formats.names import number_or_name
 from mlkd.registry import PROPOSAL_FORMATS
 
 _BLOCK = 1 << 20
+#: No word of JSON (``-Infinity``) is longer.
+_WORD = 16
 
 
 @PROPOSAL_FORMATS.register_module(name='coco')
@@ -101,11 +103,10 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                         try:
                             row, position = decoder.raw_decode(text, position)
                         except json.JSONDecodeError as error:
-                            # Near its end the text may only be going on in the next block.
-                            if error.pos < len(text) - _BLOCK // 2 and text.find('}', position, len(text)) >= 0:
-                                raise _not_results(
-                                    path, f'{error.msg} at {text[error.pos : error.pos + 40]!r}'
-                                ) from error
+                            # A string, or a word or number at the end, may be going on in the next block.
+                            if not error.msg.startswith('Unterminated') and error.pos < len(text) - _WORD:
+                                found = f'{error.msg} at {text[error.pos : error.pos + 40]!r}'
+                                raise _not_results(path, found) from error
                             break
                         if not isinstance(row, dict):
                             raise _not_results(path, f'{str(row)[:60]!r} in the list')

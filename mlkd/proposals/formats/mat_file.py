@@ -36,11 +36,11 @@ def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
         found = io.loadmat(str(path), variable_names=[*required, *optional], appendmat=False)
     except ProposalError:
         raise
-    except OSError as error:
-        raise ProposalError(
-            'A MATLAB file cannot be read.', where=path, found=error.strerror or error, fix='check the path'
-        ) from error
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise ProposalError(
+                'A MATLAB file cannot be read.', where=path, found=error.strerror, fix='check the path'
+            ) from error
         # Of a damaged file SciPy raises whatever it stumbles over.
         raise ProposalError(
             'A MATLAB file is damaged or cut short.',

@@ -48,7 +48,7 @@ def test_data_of_every_protocol(tmp_path: Path, protocol: int) -> None:
 def test_python_2(tmp_path: Path) -> None:
     """As Python 2 wrote an array: byte strings for names, raw bytes and all (protocols 0 and 2)."""
     content = np.array([[1.5, -2, 300, 1e-3]], np.float32).tobytes()
-    zero = b'cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS\'b\'\ntR(I1\n(I1\nI4\ntcnumpy\ndtype\n'
+    zero = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\nI4\ntcnumpy\ndtype\n"
     zero += b"(S'f4'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI00\nS" + repr(content)[1:].encode() + b'\ntb.'
     two = b'\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x01K\x04\x86'
     two += b'cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89U'
@@ -105,7 +105,7 @@ def payloads(witness: Path) -> dict[str, bytes]:
     write = f'open({str(witness)!r}, "w")'
     arrays = np.empty(1, dtype=object)
     arrays[0] = Payload(os.system, touch)
-    text = f"V{touch}\n"
+    text = f'V{touch}\n'
     reconstruct = global_of('numpy.core.multiarray', '_reconstruct')
     return {
         'os.system': pickle.dumps(Payload(os.system, touch)),
