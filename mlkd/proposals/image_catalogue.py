@@ -103,8 +103,8 @@ class ImageCatalogue(Sequence[ImageRecord]):
         name = str(image).replace('\\', '/').removeprefix('./')
         if name in self._keys:
             return [self._keys[name]]
-        if name in self._ids:
-            return self._ids[name]
+        if name in self._ids or (isinstance(image, int) and self._numbered):
+            return self._ids.get(name, [])
         same = self._names.get(name.rsplit('/', 1)[-1], [])
         if '/' in name:
             same = [position for position in same if _is_end(name, self.records[position].key)]
