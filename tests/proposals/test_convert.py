@@ -95,7 +95,7 @@ def test_header(pickled: Path, tmp_path: Path) -> None:
 def test_other_images(pickled: Path, tmp_path: Path) -> None:
     others = ImageCatalogue([random_entry(index, 1).record for index in range(10, 14)], 'others')
     for partial in (False, True):
-        with pytest.raises(ProposalError, match='5 of 5 entries of a .* none of the 4 images') as caught:
+        with pytest.raises(ProposalError, match=r'5 of 5 entries of a .* none of the 4 images') as caught:
             to_store(pickled, tmp_path / 's.mlkd', images=others, partial=partial)
     assert "'000001' (did you mean 0000" in caught.value.found
     assert caught.value.found.count('did you mean') == 5

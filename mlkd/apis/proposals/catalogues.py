@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlkd.apis.proposals.sources import config_datasets
-from mlkd.errors import DataError, ProposalError
+from mlkd.errors import DataError
 from mlkd.proposals.image_catalogue import ImageCatalogue, ImageRecord
 from mlkd.proposals.make import dataset_name
 from mlkd.proposals.readers import folder_images
@@ -61,7 +61,7 @@ def _listed(path: Path, root: Path) -> ImageCatalogue:
     keys = [Path(name).relative_to(root).as_posix() if Path(name).is_relative_to(root) else name for name in names]
     absolute = [key for key in keys if key.startswith('/')]
     if absolute:
-        raise ProposalError(
+        raise DataError(
             'A path of a list is absolute and lies elsewhere.',
             where=path,
             found=absolute[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from scipy import io
 
 from mlkd.errors import ProposalError, did_you_mean
 from mlkd.fileio import atomic_write
+
+#: Bytes before the first variable.
+_HEADER = 128
 
 
 def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, np.ndarray]:
@@ -25,7 +29,8 @@ def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
         ProposalError: If the file is missing, damaged, of version 7.3, or lacks a variable.
     """
     try:
-        head = path.read_bytes()[:128] if path.stat().st_size < 128 else _head(path)
+        with path.open('rb') as file:
+            head = file.read(_HEADER)
         if head.startswith((b'MATLAB 7.3', b'\x89HDF')):
             raise ProposalError(
                 'A MATLAB file is of version 7.3, which is HDF5.',
@@ -33,6 +38,7 @@ def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
                 expected='version 5 to 7',
                 fix="save it again in MATLAB: s = load('FILE.mat'); save('NEW.mat', '-struct', 's', '-v7')",
             )
+        _check_whole(path, head)
         found = io.loadmat(str(path), variable_names=[*required, *optional], appendmat=False)
     except ProposalError:
         raise
@@ -120,9 +126,26 @@ def numbers(value: Any) -> np.ndarray | None:
     return value if isinstance(value, np.ndarray) and value.dtype.kind in 'biuf' else None
 
 
-def _head(path: Path) -> bytes:
+def _check_whole(path: Path, head: bytes) -> None:
+    """Raise unless the last variable of a file of version 5 ends where the file does; SciPy would read those before it.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    order = {b'IM': '<', b'MI': '>'}.get(head[126:_HEADER])
+    if order is None and len(head) == _HEADER:
+        # Version 4 has no such header.
+        return
+    size, position = path.stat().st_size, _HEADER
     with path.open('rb') as file:
-        return file.read(128)
+        while position < size:
+            file.seek(position)
+            tag = file.read(8)
+            if len(tag) < 8:
+                break
+            position += 8 + struct.unpack(f'{order}II', tag)[1]
+    if position != size or size == _HEADER or len(head) < _HEADER:
+        raise ValueError(f'{size} bytes, which end within a variable')
 
 
 def _variables(path: Path) -> list[str]:

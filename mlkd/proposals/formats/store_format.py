@@ -56,13 +56,17 @@ class StoreFolder(ProposalFormat):
         """Add images to a store; wrong input leaves nothing behind, a kill or a full disk leaves what was added."""
         with ProposalWriter(path, self.dataset, self.generator, self.resume) as writer:
             keys = []
-            try:
-                for entry in entries:
-                    keys.append(entry.record.key)
-                    if entry.record.key not in writer:
-                        writer.add(entry.record.key, entry.bboxes, entry.scores, entry.size)
-            except MLKDError as error:
-                if not isinstance(error.__cause__, OSError):
-                    shutil.rmtree(writer.partial)
-                raise
+            for entry in _removing(writer.partial, entries):
+                keys.append(entry.record.key)
+                if entry.record.key not in writer:
+                    writer.add(entry.record.key, entry.bboxes, entry.scores, entry.size)
             writer.finish(keys)
+
+
+def _removing(folder: Path, entries: Iterable[ImageEntry]) -> Iterator[ImageEntry]:
+    """The entries; if there is something wrong with what they come from, what was made of it goes."""
+    try:
+        yield from entries
+    except MLKDError:
+        shutil.rmtree(folder)
+        raise
