@@ -12,7 +12,7 @@ import numpy as np
 
 from mlkd.errors import ProposalError
 from mlkd.proposals.checks import near_keys
-from mlkd.proposals.image_sizes import size_in_header
+from mlkd.proposals.readers import FileReader
 
 #: ``COCO_val2014_000000000042``.
 _NUMBERED = re.compile(r'.*_(\d{12})')
@@ -126,7 +126,7 @@ def size_of(record: ImageRecord) -> tuple[int, int]:
     Raises:
         ProposalError: If neither tells.
     """
-    found = None if record.path is None else size_in_header(record.path)
+    found = None if record.path is None else FileReader([record.path]).size(0)
     size = record.size if found is None else found
     if size is None:
         raise ProposalError(

@@ -11,13 +11,14 @@ _ORIENTATION, _QUARTER = 0x0112, (5, 6, 7, 8)
 
 
 def size_in_header(path: str | Path) -> tuple[int, int] | None:
-    """(height, width) of an image as it is shown: turned as its EXIF data say, and not decoded.
+    """(height, width) of an image, which is not decoded.
 
     Args:
         path: The file.
 
     Returns:
-        None if the file is missing or its header is not understood.
+        None if the file is missing, its header is not understood, or its EXIF data ask for a quarter turn: which of
+        the two sides is the height then depends on who reads it.
     """
     try:
         with Image.open(path) as image:
@@ -25,4 +26,4 @@ def size_in_header(path: str | Path) -> tuple[int, int] | None:
             width, height = image.size
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-    return (width, height) if turned else (height, width)
+    return None if turned else (height, width)

@@ -30,15 +30,10 @@ class ImageReader(ABC):
         """Image uint8 (H, W, 3) BGR at a position; raises :class:`DataError` if the file is broken."""
         return self._load(self.entry(index))['img']
 
-    def size(self, index: int, decode: bool = False) -> tuple[int, int] | None:
-        """(height, width) of the image at a position; None if it cannot be read.
-
-        Args:
-            index: The position.
-            decode: Do not trust the header of the file.
-        """
+    def size(self, index: int) -> tuple[int, int] | None:
+        """(height, width) of the image at a position, decoded only where it must be; None if it cannot be read."""
         entry = self.entry(index)
-        found = None if decode or 'render' in entry else size_in_header(entry['img_path'])
+        found = None if 'render' in entry else size_in_header(entry['img_path'])
         if found is not None:
             return found
         try:

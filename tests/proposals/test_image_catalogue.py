@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mlkd.errors import ProposalError
 from mlkd.proposals.image_catalogue import ImageCatalogue, ImageRecord, size_of
@@ -87,6 +88,10 @@ def test_size(tmp_path: Path) -> None:
     assert size_of(ImageRecord('a.png', str(tmp_path / 'a.png'))) == (20, 30)
     assert size_of(ImageRecord('a.png', str(tmp_path / 'a.png'), size=(1, 2))) == (20, 30), 'the file tells'
     assert size_of(ImageRecord('b.png', str(tmp_path / 'b.png'), size=(1, 2))) == (1, 2)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new('RGB', (30, 20)).save(tmp_path / 'turned.jpg', exif=exif)
+    assert size_of(ImageRecord('turned.jpg', str(tmp_path / 'turned.jpg'))) == (30, 20), 'as it is shown'
     for path in (None, str(tmp_path / 'b.png')):
         with pytest.raises(ProposalError, match='size of an image is not known') as caught:
             size_of(ImageRecord('b.png', path))

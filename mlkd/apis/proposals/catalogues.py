@@ -21,9 +21,10 @@ def image_catalogue(path: str | Path, args: argparse.Namespace) -> ImageCatalogu
     """The images that proposals are for.
 
     Args:
-        path: A folder of images; a text file with the path of an image on each line, relative to ``args.image_root``
-            (without it, to the file's folder); or a config file.
-        args: With ``image_root`` and the arguments of :func:`~mlkd.apis.proposals.sources.add_config_options`.
+        path: A folder of images; a text file with the path of an image on each line, relative to ``args.data_root``
+            (without it, to the file's folder), where empty lines and those that begin with # are skipped; or a config
+            file.
+        args: With the arguments of :func:`~mlkd.apis.proposals.sources.add_config_options`.
 
     Returns:
         The images in order: those of a folder by name, those of a config as its data sets have them, each once.
@@ -34,7 +35,7 @@ def image_catalogue(path: str | Path, args: argparse.Namespace) -> ImageCatalogu
     """
     path = Path(path)
     if path.suffix in _LISTS and not path.is_dir():
-        return _listed(path, Path(args.image_root or path.parent))
+        return _listed(path, Path(args.data_root or path.parent))
     if path.is_file():
         return _of_config(path, args)
     keys, read = folder_images(path)
@@ -46,7 +47,7 @@ def _listed(path: Path, root: Path) -> ImageCatalogue:
         lines = [line.strip() for line in path.read_text(encoding='utf-8').splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError('A list of images cannot be read.', where=path, found=error, fix='check the path') from error
-    names = [line for line in lines if line]
+    names = [line for line in lines if line and not line.startswith('#')]
     missing = [name for name in names if not (root / name).is_file()]
     if missing or not names:
         raise DataError(
@@ -56,7 +57,7 @@ def _listed(path: Path, root: Path) -> ImageCatalogue:
             where=path,
             found=', '.join(missing[:5]) or None,
             expected=f'paths of image files below {root}',
-            fix='give --image-root DIR, the folder that the paths in the list begin in',
+            fix='give --data-root DIR, the folder that the paths in the list begin in',
         )
     keys = [Path(name).relative_to(root).as_posix() if Path(name).is_relative_to(root) else name for name in names]
     absolute = [key for key in keys if key.startswith('/')]
@@ -65,7 +66,7 @@ def _listed(path: Path, root: Path) -> ImageCatalogue:
             'A path of a list is absolute and lies elsewhere.',
             where=path,
             found=absolute[0],
-            fix='give --image-root DIR',
+            fix='give --data-root DIR',
         )
     keys = [key.removeprefix('./') for key in keys]
     return ImageCatalogue([ImageRecord(key, str(root / key)) for key in keys], path.stem)

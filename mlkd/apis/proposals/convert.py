@@ -38,10 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--images',
         metavar='IMAGES',
-        help='the images, in their order: folder, text file with paths, or config with data sets; '
-        'can be left out where SOURCE is a store or a Parquet file',
+        help='the images, in their order: folder, text file with paths (relative to --data-root, or else to its folder), '
+        'or config with data sets; can be left out where SOURCE is a store or a Parquet file',
     )
-    parser.add_argument('--image-root', metavar='DIR', help='where the paths of a list begin (default: beside it)')
     parser.add_argument(
         '--name', help='name of the data set in the header of a store (default: its own, or the folder)'
     )

@@ -14,7 +14,7 @@ from mlkd.apis.setup_config import setup_config
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.errors import ConfigError
-from mlkd.proposals import DatasetReader, folder_images
+from mlkd.proposals import DatasetReader, ProposalStore, folder_images
 from mlkd.proposals.make import dataset_name
 from mlkd.proposals.readers import ImageReader
 from mlkd.registry import DATASETS
@@ -72,6 +72,20 @@ def image_source(path: str | Path, args: argparse.Namespace) -> ImageSource:
     for index, key in enumerate(DatasetReader(whole).keys):
         seen.setdefault(key, index)
     return ImageSource(list(seen), DatasetReader(whole, list(seen.values())), dataset_name(datasets[0]))
+
+
+def named_stores(paths: Sequence[str | Path]) -> dict[str, ProposalStore]:
+    """Open stores; they are called as their folders, or where these are not different, as their paths.
+
+    Raises:
+        ConfigError: If one is named twice.
+        ProposalError: If one cannot be opened.
+    """
+    stores = [ProposalStore.open(path) for path in paths]
+    for names in ([store.path.name.removesuffix('.mlkd') for store in stores], [str(store.path) for store in stores]):
+        if len(set(names)) == len(names):
+            return dict(zip(names, stores, strict=True))
+    raise ConfigError('A store is named twice.', found=', '.join(map(str, paths)), expected='each store once')
 
 
 def config_datasets(

@@ -18,7 +18,7 @@ from mlkd.proposals.image_catalogue import size_of
 
 def arguments(**changes: object) -> argparse.Namespace:
     return argparse.Namespace(
-        **({'image_root': None, 'splits': SPLITS, 'cfg_options': None, 'data_root': None} | changes)
+        **({'splits': SPLITS, 'cfg_options': None, 'data_root': None} | changes)
     )
 
 
@@ -41,8 +41,8 @@ def test_folder(folder: Path) -> None:
 def test_list(folder: Path, tmp_path: Path) -> None:
     """In its own order; absolute paths below the root are cut."""
     path = tmp_path / 'train.txt'
-    path.write_text(f'./b/2.png\n\n{folder}/c.png\n')
-    found = image_catalogue(path, arguments(image_root=str(folder)))
+    path.write_text(f'# mine\n./b/2.png\n\n{folder}/c.png\n')
+    found = image_catalogue(path, arguments(data_root=str(folder)))
     assert found.name == 'train'
     assert [record.key for record in found] == ['b/2.png', 'c.png']
     assert size_of(found[1]) == (12, 20)
@@ -56,13 +56,13 @@ def test_wrong_lists(folder: Path, tmp_path: Path) -> None:
     path.write_text('b/2.png\nx.png\n')
     with pytest.raises(DataError, match='2 of 2 images of a list') as caught:
         image_catalogue(path, arguments())
-    assert '--image-root' in caught.value.fix
+    assert '--data-root' in caught.value.fix
     with pytest.raises(DataError, match='1 of 2 images of a list') as caught:
-        image_catalogue(path, arguments(image_root=str(folder)))
+        image_catalogue(path, arguments(data_root=str(folder)))
     assert caught.value.found == 'x.png'
     path.write_text(f'{folder}/c.png\n')
     with pytest.raises(DataError, match='lies elsewhere'):
-        image_catalogue(path, arguments(image_root=str(folder / 'a')))
+        image_catalogue(path, arguments(data_root=str(folder / 'a')))
     path.write_text('\n')
     with pytest.raises(DataError, match='empty'):
         image_catalogue(path, arguments())
