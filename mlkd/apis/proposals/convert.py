@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--images',
         metavar='IMAGES',
-        help='the images, in their order: folder, text file with paths (relative to --data-root, or else to its folder), '
+        help='the images, in their order: folder, text file with paths (relative to --data-root, else to its folder), '
         'or config with data sets; can be left out where SOURCE is a store or a Parquet file',
     )
     parser.add_argument(

@@ -56,7 +56,7 @@ def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
         ) from error
     for name in required:
         if name not in found:
-            there = _variables(path)
+            there = variables(path)
             raise ProposalError(
                 'A MATLAB file lacks a variable, or is cut short.',
                 where=path,
@@ -67,7 +67,16 @@ def load_mat(path: Path, required: Sequence[str], optional: Sequence[str] = ()) 
     return {name: value for name, value in found.items() if not name.startswith('__')}
 
 
-def save_mat(path: Path, variables: Mapping[str, Any]) -> None:
+def variables(path: Path) -> list[str]:
+    """Names of the variables in a file, which are not read; none, if it cannot be understood."""
+    try:
+        return [name for name, _, _ in io.whosmat(str(path), appendmat=False)]
+    except Exception:
+        # As above; the one who reads it says what is wrong.
+        return []
+
+
+def save_mat(path: Path, content: Mapping[str, Any]) -> None:
     """Write variables to a compressed file of version 5, atomically.
 
     Raises:
@@ -75,7 +84,7 @@ def save_mat(path: Path, variables: Mapping[str, Any]) -> None:
     """
     try:
         with atomic_write(path, 'wb') as file:
-            io.savemat(file, dict(variables), do_compression=True)
+            io.savemat(file, dict(content), do_compression=True)
     except io.matlab.MatWriteError as error:
         raise ProposalError(
             'Proposals are too large for a MATLAB file.', where=path, found=error, fix='write a folder: --to mcg'
@@ -146,7 +155,3 @@ def _check_whole(path: Path, head: bytes) -> None:
             position += 8 + struct.unpack(f'{order}II', tag)[1]
     if position != size or size == _HEADER or len(head) < _HEADER:
         raise ValueError(f'{size} bytes, which end within a variable')
-
-
-def _variables(path: Path) -> list[str]:
-    return [name for name, _, _ in io.whosmat(str(path), appendmat=False)]

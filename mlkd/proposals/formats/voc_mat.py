@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mlkd.errors import MLKDError, ProposalError
+from mlkd.errors import ProposalError
 from mlkd.proposals.formats.base import BoxOptions, FileEntry, ImageEntry, checked_boxes, checked_scores
 from mlkd.proposals.formats.convention import Convention
-from mlkd.proposals.formats.mat_file import cell, cell_items, load_mat, numbers, save_mat, text_of
+from mlkd.proposals.formats.mat_file import cell, cell_items, load_mat, numbers, save_mat, text_of, variables
 from mlkd.proposals.formats.names import short_names
 from mlkd.registry import PROPOSAL_FORMATS
 
@@ -33,7 +33,7 @@ class SelectiveSearchMat(BoxOptions):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """A .mat file without scores."""
-        return path.suffix in cls.SUFFIXES and path.is_file() and not _has_scores(path)
+        return path.suffix in cls.SUFFIXES and path.is_file() and EdgeBoxesMat.SCORES not in variables(path)
 
     def read(self, path: Path) -> Iterator[FileEntry]:
         """Go through the cells."""
@@ -60,13 +60,13 @@ class SelectiveSearchMat(BoxOptions):
         """Write the cells, in the order of the images."""
         ordered = sorted(entries, key=attrgetter('position'))
         names = short_names([entry.record for entry in ordered])
-        variables = {
+        content = {
             'boxes': cell([self.convention.from_pixels(entry.bboxes).astype(np.float64) for entry in ordered]),
             'images': cell(names, column=self.SCORES is None),
         }
         if self.SCORES is not None:
-            variables[self.SCORES] = cell([entry.scores[:, None].astype(np.float64) for entry in ordered])
-        save_mat(path, variables)
+            content[self.SCORES] = cell([entry.scores[:, None].astype(np.float64) for entry in ordered])
+        save_mat(path, content)
 
 
 @PROPOSAL_FORMATS.register_module(name='edge_boxes_mat')
@@ -82,15 +82,7 @@ class EdgeBoxesMat(SelectiveSearchMat):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """A .mat file with ``boxScores``."""
-        return path.suffix in cls.SUFFIXES and path.is_file() and _has_scores(path)
-
-
-def _has_scores(path: Path) -> bool:
-    try:
-        return EdgeBoxesMat.SCORES in load_mat(path, ['boxes'], [EdgeBoxesMat.SCORES])
-    except MLKDError:
-        # The one who reads it says what is wrong.
-        return False
+        return path.suffix in cls.SUFFIXES and path.is_file() and cls.SCORES in variables(path)
 
 
 def _names(value: np.ndarray, path: Path) -> list[str | int]:

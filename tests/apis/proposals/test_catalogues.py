@@ -17,9 +17,7 @@ from mlkd.proposals.image_catalogue import size_of
 
 
 def arguments(**changes: object) -> argparse.Namespace:
-    return argparse.Namespace(
-        **({'splits': SPLITS, 'cfg_options': None, 'data_root': None} | changes)
-    )
+    return argparse.Namespace(**({'splits': SPLITS, 'cfg_options': None, 'data_root': None} | changes))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from scipy import io
 
 from mlkd.apis import proposals
 from mlkd.apis.cli import main_of
+from mlkd.datasets import VOCMultiLabel
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.proposals import ProposalStore
 
 #: Of images 64 x 48: three boxes each, one-based, y1 x1 y2 x2, the last pixel inclusive.
 BOXES = np.array([[1, 1, 48, 64], [6, 11, 25, 30], [10, 1, 20, 64]], np.float64)
+SIDES = ('ymin', 'xmin', 'ymax', 'xmax')
 PIXELS = [[0, 0, 64, 48], [10, 5, 30, 25], [0, 9, 64, 20]]
 
 
@@ -84,6 +87,28 @@ def test_all_formats_there_and_back(voc: tuple[Path, Path], tmp_path: Path) -> N
         back = tmp_path / f'{name}.back.mlkd'
         assert _run(tmp_path / name, '--out', back, '--images', config, '--splits', 'train', '--name', 'mine') == 0
         assert ProposalStore.open(back).header['checksum'] == checksum, name
+
+
+def test_boxes_of_real_images(real_data: Callable[[str], Path], tmp_path: Path) -> None:
+    """The annotated boxes of photographs, as MATLAB would have them, come out where the data set has them."""
+    root = real_data('voc07_mini') / 'VOCdevkit' / 'VOC2007'
+    dataset = VOCMultiLabel(data_root=str(root), split='mini_test', indices=20)
+    boxes, names = [], []
+    for entry in dataset:
+        names.append(entry['img_id'])
+        elements = ElementTree.parse(root / 'Annotations' / f'{names[-1]}.xml').findall('object/bndbox')
+        boxes.append(np.array([[float(box.findtext(side)) for side in SIDES] for box in elements]))
+    io.savemat(tmp_path / 's.mat', {'boxes': cell(boxes), 'images': cell(names).T})
+    (tmp_path / 'list.txt').write_text(''.join(f'JPEGImages/{name}.jpg\n' for name in names))
+    images = ['--images', tmp_path / 'list.txt', '--data-root', root]
+    _run(tmp_path / 's.mat', '--out', tmp_path / 's.mlkd', *images)
+    store = ProposalStore.open(tmp_path / 's.mlkd')
+    for entry in dataset:
+        wanted = [instance['bbox'] for instance in entry['instances']]
+        np.testing.assert_array_equal(store[entry['img_key']].bboxes, np.float32(wanted))
+    with pytest.raises(ProposalError, match='leave their image') as caught:
+        _run(tmp_path / 's.mat', '--out', tmp_path / 'x.mlkd', *images, '--axes', 'xy')
+    assert '--axes' not in caught.value.fix, 'a person has said so'
 
 
 def test_datalist(voc: tuple[Path, Path], tmp_path: Path) -> None:
