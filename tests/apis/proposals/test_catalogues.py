@@ -88,7 +88,8 @@ test_dataloader = dict(dataset=dict(type='VOCMultiLabel', data_root={str(root)!r
 
 def test_images_that_are_drawn(tmp_path: Path) -> None:
     config = tmp_path / 'shapes.py'
-    config.write_text("test_dataloader = dict(dataset=dict(type='ShapesDataset', num_images=3, size=48))")
-    found = image_catalogue('configs/_base_/datasets/shapes.py', arguments(splits=['test']))
+    config.write_text("test_dataloader = dict(dataset=dict(type='Shapes', split='test', num_images=3, size=96))")
+    found = image_catalogue(config, arguments())
+    assert len(found) == 3
     assert found[0].path is None
-    assert min(size_of(found[0])) > 0
+    assert size_of(found[0]) == (96, 96)
