@@ -36,6 +36,8 @@ WEIGHT_INITIALIZERS = Registry(
 )
 #: Proposal generators: an image in, boxes with scores out.
 GENERATORS = Registry('proposal generator', scope=SCOPE, locations=['mlkd.proposals.generators'])
+#: Formats of proposal files of others.
+PROPOSAL_FORMATS = Registry('proposal format', scope=SCOPE, locations=['mlkd.proposals.formats'])
 
 # Little or nothing of mlkd's own is in these; they are here because MMEngine warns about every registry
 # that has no child of the default scope.

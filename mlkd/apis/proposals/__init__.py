@@ -13,6 +13,7 @@ ACTIONS = {
     'show': 'draw the best boxes of some images',
     'stats': 'say how many boxes stores hold, how large, of which shape',
     'recall': 'measure how many annotated objects the boxes of stores cover',
+    'convert': 'convert proposal files of other tools into a store, and back',
 }
 
 

@@ -21,7 +21,7 @@ from mlkd.registry import DATASETS
 
 SPLITS = ('train', 'val', 'test')
 #: Files that are configs; any other is a list of images.
-_CONFIGS = ('.py', '.yaml', '.yml', '.json')
+CONFIGS = ('.py', '.yaml', '.yml', '.json')
 #: Arguments that do not say which images a data set has.
 _NOT_IMAGES = ('pipeline', 'proposal_file', 'empty_proposals', 'folds')
 
@@ -67,7 +67,7 @@ def image_source(path: str | Path, args: argparse.Namespace) -> ImageSource:
         DataError: If there is no image.
     """
     path = Path(path)
-    if path.suffix not in _CONFIGS:
+    if path.suffix not in CONFIGS:
         if path.is_file():
             return ImageSource(*listed_images(path, args.data_root), path.stem)
         return ImageSource(*folder_images(path), path.resolve().name)
