@@ -11,7 +11,7 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
@@ -25,6 +25,7 @@ from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import git_commit, jsonable, machine, per_class, versions
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
+from mlkd.engine.test_time_views import fuse_views
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.fileio import checksum, write_json
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='network.pth, student.pth or a checkpoint of training')
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
+    parser.add_argument('--tta', action='store_true', help="fuse the views of the config's tta_model and tta_pipeline")
     parser.add_argument('--out', metavar='FILE', help='write all numbers to this JSON file')
     parser.add_argument('--work-dir', metavar='DIR', help='where to log (default: work_dirs/CONFIG/test)')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none')
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
-    result = evaluate(config, args.checkpoint, work_dir, stage=args.stage, launcher=args.launcher)
+    result = evaluate(config, args.checkpoint, work_dir, stage=args.stage, launcher=args.launcher, tta=args.tta)
     if is_main_process():
         print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
         if args.out:
@@ -61,7 +63,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def evaluate(
-    config: Config, checkpoint: str | Path, work_dir: Path, *, stage: str | None = None, launcher: str = 'none'
+    config: Config,
+    checkpoint: str | Path,
+    work_dir: Path,
+    *,
+    stage: str | None = None,
+    launcher: str = 'none',
+    tta: bool = False,
 ) -> dict[str, Any]:
     """Test a network that a recipe left, alone and without what trained it.
 
@@ -71,6 +79,8 @@ def evaluate(
         work_dir: Where the log goes.
         stage: Whose network it is; that of the recipe's student by default.
         launcher: How processes were started.
+        tta: Fuse the views that the config's ``tta_model`` and ``tta_pipeline`` name, see
+            :mod:`mlkd.engine.test_time_views`.
 
     Returns:
         Metrics, counts, speed, and what they are of.
@@ -89,6 +99,8 @@ def evaluate(
     plain = recipe.network_config(stage)
     if plain.get('test_dataloader') is None:
         raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
+    if tta:
+        fuse_views(plain, recipe, stage)
     AutoProposals(recipe.whole.get('proposals')).fill(plain)
     seed = (config.get('randomness') or {}).get('seed') or 0
     built = runner_config(
@@ -96,7 +108,8 @@ def evaluate(
     )
     reset_peak_memory()
     runner = build_runner(built)
-    load_network(runner.model.module if is_model_wrapper(runner.model) else runner.model, checkpoint)
+    network = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_network(network.module if isinstance(network, BaseTTAModel) else network, checkpoint)
     start = time.perf_counter()
     with translated(built.to_dict(), stage):
         metrics = runner.test()
@@ -107,6 +120,7 @@ def evaluate(
         'config': str(recipe.filename),
         'config_hash': config_hash(recipe.whole),
         'stage': stage,
+        'tta': tta,
         'checkpoint': str(checkpoint),
         'checkpoint_sha256': checksum(checkpoint),
         'metrics': jsonable(metrics),

@@ -14,17 +14,19 @@ from mmengine.registry import Registry
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
 from mlkd import registry
-from mlkd.engine.config_keys import KNOWN_KEYS
+from mlkd.engine.config_keys import KNOWN_KEYS, TTA_KEYS
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, did_you_mean
 
 #: Which registry the type of a dict is looked up in, by its key; dicts below inherit it.
 _BY_KEY: dict[str, Registry] = {
     'model': registry.MODELS,
+    'tta_model': registry.MODELS,
     'data_preprocessor': registry.MODELS,
     'dataset': registry.DATASETS,
     'datasets': registry.DATASETS,
     'pipeline': registry.TRANSFORMS,
+    'tta_pipeline': registry.TRANSFORMS,
     'sampler': registry.DATA_SAMPLERS,
     'batch_sampler': registry.DATA_SAMPLERS,
     'train_cfg': registry.LOOPS,
@@ -67,7 +69,8 @@ def check_recipe(recipe: Recipe) -> None:
                 raise ConfigError(
                     f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
                 )
-        check_types(recipe.merged(stage), '' if recipe.single else stage)
+        views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
+        check_types({**recipe.merged(stage), **views}, '' if recipe.single else stage)
     for name, model in recipe.models.items():
         _check(model, f'models.{name}', registry.MODELS)
 

@@ -62,6 +62,11 @@ class ResizeLongSide(BaseTransform):
             expected = 'lengths in pixels'
             raise ConfigError('No length is given.', where='ResizeLongSide.sizes', found=sizes, expected=expected)
 
+    @property
+    def is_random(self) -> bool:
+        """Whether there are several lengths to draw from."""
+        return len(set(self.sizes)) > 1
+
     def choose(self) -> int:
         """Draw one of the lengths."""
         return self.sizes[np.random.randint(len(self.sizes))]  # noqa: NPY002 - the data set seeds this generator
