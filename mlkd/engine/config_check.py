@@ -43,6 +43,8 @@ _BY_KEY: dict[str, Registry] = {
 }
 #: Types that a dict may leave out, by its key.
 _DEFAULTS = {'optim_wrapper': 'OptimWrapper'}
+#: Variables that OpenMMLab's configs have, some of them spelt like keys.
+_VARIABLES = ('train_pipeline', 'val_pipeline', 'test_pipeline')
 #: Arguments that MMEngine takes out of a dict before it calls the class.
 _TAKEN = frozenset({'type', '_scope_', 'priority', 'by_epoch', 'convert_to_iter_based', 'constructor', 'paramwise_cfg'})
 
@@ -53,7 +55,7 @@ def check_recipe(recipe: Recipe) -> None:
     Raises:
         ConfigError: With the key path, and what is near where a name seems misspelt.
     """
-    known = KNOWN_KEYS | set(recipe.stages)
+    known = {*KNOWN_KEYS, *recipe.stages, *_VARIABLES}
     for key in recipe.whole:
         near = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88) if key not in known else []
         # Any other name may be a variable of the config file.
