@@ -12,7 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, BaseTTAModel
 from mmengine.registry import DefaultScope
 
 from mlkd.engine.auto_proposals import AutoProposals
@@ -41,9 +41,7 @@ class StageNetwork:
     stage: str
 
     @classmethod
-    def load(
-        cls, config: Config, checkpoint: str | Path, stage: str | None = None, tta: bool = False
-    ) -> StageNetwork:
+    def load(cls, config: Config, checkpoint: str | Path, stage: str | None = None, tta: bool = False) -> StageNetwork:
         """Build the network of a stage and load its weights.
 
         Args:
@@ -72,8 +70,18 @@ class StageNetwork:
         with translated({'model': network}, stage):
             model = MODELS.build(network)
         load_network(model.module if tta else model, checkpoint)
+        cache = getattr(model.module if tta else model, 'feature_cache', None)
+        if cache is not None:
+            # Nobody may come back for the maps of these images.
+            cache.keeps = False
         plain['proposals'] = recipe.whole.get('proposals')
         return cls(model.to(get_device()).eval(), plain, stage)
+
+    @property
+    def needs_proposals(self) -> bool:
+        """Whether the network is a detector that scores proposals."""
+        network = self.model.module if isinstance(self.model, BaseTTAModel) else self.model
+        return getattr(network, 'needs_proposals', False)
 
     def test_set(self) -> Any:
         """The data set that the config tests on, with proposals where it asks for them.

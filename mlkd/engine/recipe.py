@@ -130,7 +130,7 @@ class Recipe:
         return self._dicts[stage].get('table_row')
 
     def of_stage(self, stage: str, key: str) -> Any:
-        """A key that is not for the runner, from the dict of ``stage`` or else from the top; None where it is in neither."""
+        """A key that is not for the runner, from the dict of ``stage`` or else from the top; None without."""
         return self._dicts[stage].get(key, self.whole.get(key))
 
     def merged(self, stage: str) -> dict[str, Any]:

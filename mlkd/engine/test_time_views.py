@@ -14,8 +14,8 @@ from mlkd.errors import ConfigError
 def fuse_views(plain: dict[str, Any], recipe: Recipe, stage: str) -> None:
     """Make the config of a test one that fuses views, in place, as OpenMMLab's ``tools/test.py --tta`` does.
 
-    The network becomes the ``module`` of ``tta_model``, the pipeline of its data sets ``tta_pipeline``. Images come one by
-    one: their views run one by one in any case, and so no more of them wait than have to.
+    The network becomes the ``module`` of ``tta_model``, the pipeline of its data sets ``tta_pipeline``. Images come one
+    by one: their views run one by one in any case, and so no more of them wait than have to.
 
     Args:
         plain: Of :meth:`Recipe.network_config`.

@@ -1,5 +1,5 @@
-# VOC 2007 as WSDDN's release has it: one image at a time, its longer side drawn among five lengths; of the proposals all
-# that are 20 pixels wide and high. Without --tta, tests see the middle length.
+# VOC 2007 as WSDDN's release has it: one image at a time, its longer side drawn among five lengths; all proposals that
+# are 20 pixels wide and high. Without --tta, tests see the middle length.
 _base_ = './voc07_proposals.py'
 
 _choose = {'type': 'TopProposals', 'n': 2000, 'min_size': 20, 'distinct': True}

@@ -20,9 +20,9 @@ CONVOLUTIONS = ((64, 11, 4, 0), (256, 5, 1, 2), (256, 3, 1, 1), (256, 3, 1, 1), 
 class VGGF(BaseModule):
     """conv1 to conv5 of CNN-F, each with ReLU (Chatfield, Simonyan, Vedaldi and Zisserman, BMVC 2014, Table 1).
 
-    Behind conv1 and conv2 come local response normalisation over 5 channels and max pooling 3/2; there is no pool5, so the
-    stride is 16, and the first cell's receptive centre is pixel 18 (1-based). fc6 and fc7 are
-    ``FC67(in_channels=256, roi_size=6)`` behind a RoI layer of 6 x 6. 2.2 million parameters, 39 million with fc6.
+    Behind conv1 and conv2 come local response normalisation over 5 channels and max pooling 3/2; there is no pool5, so
+    the stride is 16, and the first cell's receptive centre is pixel 18 (1-based). fc6 and fc7 are
+    ``FC67(in_channels=256, roi_size=6)`` behind a RoI layer of 6 x 6. 2.2 million parameters, 57 million with those.
 
     The stages ``conv1`` to ``conv5`` are submodules; the tap ``backbone.conv3`` is conv3 after ReLU. Weight files may be
     MatConvNet's ``imagenet-vgg-f.mat`` (RGB) or a state dict of the Caffe model (``conv1.weight``; BGR).
@@ -34,9 +34,7 @@ class VGGF(BaseModule):
 
     ignored_weights = ('fc6.', 'fc7.', 'fc8.')
 
-    def __init__(
-        self, frozen_stages: int = 0, init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None
-    ) -> None:
+    def __init__(self, frozen_stages: int = 0, init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None) -> None:
         super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
         self.frozen_stages = frozen_stages
         in_channels = 3

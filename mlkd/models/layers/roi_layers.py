@@ -82,8 +82,8 @@ class FastRCNNRoIPool(Float32RoILayer):
         spatial_scale: Cells per pixel of the view, 1/16 for a map of stride 16.
         rounding: ``'fast_rcnn'``, or ``'matconvnet'``: the cells of the MatConvNet release of WSDDN, which takes cells
             whose receptive centre is well inside the box. It is made for stride 16.
-        first_centre: For ``'matconvnet'``: the receptive centre of the map's first cell, in 1-based pixels; 8.5 of VGG16,
-            18 of VGG-F.
+        first_centre: For ``'matconvnet'``: the receptive centre of the map's first cell, in 1-based pixels; 8.5 of
+            VGG16, 18 of VGG-F.
     """
 
     def __init__(
