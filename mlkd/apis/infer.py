@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from mmengine.config import DictAction
 from rich.console import Console
 
@@ -17,7 +18,8 @@ from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.visualization import SheetItem, picture_sheet, save_png
 
-_NOTE = 'Boxes: those that come near the best of their label. Dashed: threshold.'
+_NOTE = 'Boxes: those that come near the best of their label{sum}. Dashed: threshold.'
+_SUM = '; their scores are sums over the views'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +79,9 @@ def run(args: argparse.Namespace) -> int:
         if shown:
             console.print(box_table(result, classes, shown))
         if args.pictures:
-            _draw(result, image, classes, shown, args.threshold, Path(args.pictures) / f'{number:04d}_{photo.stem}.png')
+            note = '' if result.boxes is None else _NOTE.format(sum=_SUM if args.tta else '')
+            figure = _picture(result, image, classes, shown, args.threshold, note)
+            save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem}.png')
     if out:
         write_results(out, results, classes, args.threshold)
     for photo, problem in broken.items():
@@ -91,14 +95,9 @@ def _labels(result: PhotoResult, classes: Sequence[str], threshold: float) -> st
     return ', '.join(f'{classes[k]} {result.scores[k]:.2f}' for k in order)
 
 
-def _draw(
-    result: PhotoResult,
-    image: np.ndarray,
-    classes: Sequence[str],
-    shown: Sequence[int],
-    threshold: float,
-    path: Path,
-) -> None:
+def _picture(
+    result: PhotoResult, image: np.ndarray, classes: Sequence[str], shown: Sequence[int], threshold: float, note: str
+) -> Figure:
     rows = [result.box_rows(classes)[row] for row in shown]
     item = SheetItem(
         image=image,
@@ -108,5 +107,4 @@ def _draw(
         scores=result.scores,
         present=None,
     )
-    note = '' if result.boxes is None else _NOTE
-    save_png(picture_sheet([item], classes, columns=1, threshold=threshold, title=result.photo.name, note=note), path)
+    return picture_sheet([item], classes, columns=1, threshold=threshold, title=result.photo.name, note=note)

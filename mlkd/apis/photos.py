@@ -52,8 +52,8 @@ class PhotoPipeline:
 
     A network that needs proposals gets those of ``store``, or else those that the generator of the config
     (``proposals = dict(generator=...)``) makes of the photo, in memory. Of a photo without any box the whole image is
-    the one proposal, unless the test set says ``empty_proposals='keep'``. For other networks, transforms of proposals are
-    left out.
+    the one proposal, unless the test set says ``empty_proposals='keep'``. For other networks, transforms of proposals
+    are left out.
 
     Args:
         network: What the photos are for.
@@ -119,8 +119,8 @@ class Proposer:
                 'The network needs proposals, and nothing says how to make them.',
                 where='proposals.generator',
                 expected="dict(type='SelectiveSearch')",
-                fix="set proposals = dict(generator=dict(type='SelectiveSearch')) in the config, with the generator that "
-                'the network was trained with, or name a store that holds the photos (--proposals NAME.mlkd)',
+                fix="set proposals = dict(generator=dict(type='SelectiveSearch')) in the config, with the generator "
+                'that the network was trained with, or name a store that holds the photos (--proposals NAME.mlkd)',
             )
 
     def __call__(self, key: str, image: np.ndarray) -> ProposalSet:

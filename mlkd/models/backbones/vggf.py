@@ -24,8 +24,8 @@ class VGGF(BaseModule):
     the stride is 16, and the first cell's receptive centre is pixel 18 (1-based). fc6 and fc7 are
     ``FC67(in_channels=256, roi_size=6)`` behind a RoI layer of 6 x 6. 2.2 million parameters, 57 million with those.
 
-    The stages ``conv1`` to ``conv5`` are submodules; the tap ``backbone.conv3`` is conv3 after ReLU. Weight files may be
-    MatConvNet's ``imagenet-vgg-f.mat`` (RGB) or a state dict of the Caffe model (``conv1.weight``; BGR).
+    The stages ``conv1`` to ``conv5`` are submodules; the tap ``backbone.conv3`` is conv3 after ReLU. Weight files may
+    be MatConvNet's ``imagenet-vgg-f.mat`` (RGB) or a state dict of the Caffe model (``conv1.weight``; BGR).
 
     Args:
         frozen_stages: How many of the first stages do not train.
