@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy.io
@@ -30,8 +29,8 @@ def read_matconvnet(path: str | Path) -> dict[str, Tensor]:
         CheckpointError: If the file cannot be read or holds no such network.
     """
     try:
-        content = scipy.io.loadmat(str(path), variable_names=['layers'], struct_as_record=False, squeeze_me=True)
-        state = dict(_tensors(np.atleast_1d(content['layers'])))
+        content = scipy.io.loadmat(str(path), variable_names=['layers'], struct_as_record=False)
+        state = dict(_tensors(content['layers'].flat))
     except MemoryError:
         raise
     except Exception as error:
@@ -42,22 +41,22 @@ def read_matconvnet(path: str | Path) -> dict[str, Tensor]:
     return state
 
 
-def _tensors(layers: np.ndarray) -> Iterator[tuple[str, Tensor]]:
-    for layer in layers:
-        if getattr(layer, 'type', None) != 'conv':
+def _tensors(layers: Iterable[np.ndarray]) -> Iterator[tuple[str, Tensor]]:
+    for layer in (cell.item() for cell in layers):
+        if layer.type.item() != 'conv':
             continue
         # Releases before 1.0-beta8 kept the two apart.
-        filters, biases = layer.weights if hasattr(layer, 'weights') else (layer.filters, layer.biases)
-        yield f'{layer.name}.weight', _weight(filters, layer.name)
-        yield f'{layer.name}.bias', torch.from_numpy(np.atleast_1d(np.float32(biases)).reshape(-1))
+        filters, biases = layer.weights.flat if hasattr(layer, 'weights') else (layer.filters, layer.biases)
+        name = layer.name.item()
+        yield f'{name}.weight', _weight(filters, flat=name.startswith('fc'))
+        yield f'{name}.bias', torch.from_numpy(np.asarray(biases, np.float32).reshape(-1))
 
 
-def _weight(filters: Any, name: str) -> Tensor:
-    # SciPy cannot know that a fully connected layer's filters (1, 1, in, out) have four axes.
-    array = np.float32(filters)
-    array = array.reshape((1,) * (4 - array.ndim) + array.shape)
+def _weight(filters: np.ndarray, flat: bool) -> Tensor:
+    # MATLAB drops last axes of one element.
+    array = np.asarray(filters, np.float32).reshape(filters.shape + (1,) * (4 - filters.ndim))
     weight = torch.from_numpy(np.ascontiguousarray(array.transpose(3, 2, 0, 1)))
-    return weight.flatten(1) if name.startswith('fc') else weight
+    return weight.flatten(1) if flat else weight
 
 
 def _unusable(path: str | Path, found: str) -> CheckpointError:

@@ -117,3 +117,18 @@ def test_autocast_does_not_touch_the_coordinates(name: str) -> None:
         out = layer(feat, rois)
     assert out.dtype == torch.bfloat16
     assert torch.equal(out, layer(feat.float(), rois).bfloat16())
+
+
+def test_matconvnet_cells_of_vgg_f() -> None:
+    """Its first cell's centre is pixel 18: by hand for boxes at the border and inside of an image of 480 pixels."""
+    one_based = [[1, 1, 480, 480], [100, 230, 200, 260]]
+    wanted = []
+    for x1, y1, x2, y2 in one_based:
+        first = [math.floor((c - 18 + 9.5) / 16 + 0.5) for c in (x1, y1)]
+        last = [math.ceil((c - 18 - 9.5) / 16 - 0.5) for c in (x2, y2)]
+        wanted.append([0, *first, *last])
+    rois = torch.cat([torch.zeros(2, 1), torch.tensor(one_based) - 1.0], 1)
+    assert matconvnet_cells(rois, first_centre=18).tolist() == wanted == [[0, 0, 0, 28, 28], [0, 6, 14, 11, 15]]
+    feat = (30 * torch.arange(29.0)[:, None] + torch.arange(29.0))[None, None]
+    layer = FastRCNNRoIPool(1, rounding='matconvnet', first_centre=18)
+    assert layer(feat, rois).flatten().tolist() == [30 * 28 + 28, 30 * 15 + 11]
