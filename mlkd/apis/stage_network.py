@@ -69,7 +69,7 @@ class StageNetwork:
             network.setdefault('data_preprocessor', plain['data_preprocessor'])
         with translated({'model': network}, stage):
             model = MODELS.build(network)
-        load_network(model.module if tta else model, checkpoint)
+        load_network(model, checkpoint)
         cache = getattr(model.module if tta else model, 'feature_cache', None)
         if cache is not None:
             # Nobody may come back for the maps of these images.

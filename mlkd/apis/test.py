@@ -11,7 +11,7 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.model import is_model_wrapper
 
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
@@ -108,8 +108,7 @@ def evaluate(
     )
     reset_peak_memory()
     runner = build_runner(built)
-    network = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_network(network.module if isinstance(network, BaseTTAModel) else network, checkpoint)
+    load_network(runner.model.module if is_model_wrapper(runner.model) else runner.model, checkpoint)
     start = time.perf_counter()
     with translated(built.to_dict(), stage):
         metrics = runner.test()

@@ -63,7 +63,8 @@ class WSDDNTTAModel(BaseTTAModel):
                 fix='name the stage of the detector (--stage teacher), or test without --tta',
             )
         super().__init__(network)
-        self.tta_cfg = {**network.test_cfg, **(tta_cfg or {})}
+        #: What is done with the sum.
+        self.test_cfg = {**network.test_cfg, **(tta_cfg or {})}
         if isinstance(network.data_preprocessor, ViewPreprocessor):
             network.data_preprocessor.size = None
         if network.feature_cache is not None:
@@ -120,7 +121,7 @@ class WSDDNTTAModel(BaseTTAModel):
             _check_same_boxes(fused, view)
         scores = torch.stack([view.proposals.class_scores.double() for view in views]).sum(0).float()
         fused.pred_score = torch.stack([view.pred_score.double() for view in views]).mean(0).float()
-        fused.pred_instances = detect(fused.proposals.bboxes, scores, fused, self.tta_cfg)
+        fused.pred_instances = detect(fused.proposals.bboxes, scores, fused, self.test_cfg)
         del fused.proposals.class_scores
         return fused
 

@@ -198,7 +198,7 @@ def test_data_preprocessor_takes_the_place_of_the_networks() -> None:
         }
     )
     assert model.module.data_preprocessor.mean.flatten().tolist() == [1, 2, 3]
-    assert (model.tta_cfg['score_thr'], model.tta_cfg['nms']['iou_threshold']) == (0.5, 0.4)
+    assert (model.test_cfg['score_thr'], model.test_cfg['nms']['iou_threshold']) == (0.5, 0.4)
     assert 'data_preprocessor' not in config
 
 
