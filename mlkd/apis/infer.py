@@ -1,122 +1,110 @@
-"""Labels photos with a trained network."""
+"""Labels photos with a trained network; a detector gives boxes too."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from mmengine.dataset import Compose
+from matplotlib.figure import Figure
+from mmengine.config import DictAction
 from rich.console import Console
 
-from mlkd.apis.run_pictures import stored_image
+from mlkd.apis.photo_results import PhotoResult, box_table, write_results
+from mlkd.apis.photos import PhotoPipeline, class_names, find_photos
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
-from mlkd.errors import ConfigError, DataError, MLKDError
-from mlkd.fileio import atomic_write, write_json
-from mlkd.registry import DATASETS, TRANSFORMS
+from mlkd.errors import ConfigError, MLKDError
 from mlkd.visualization import SheetItem, picture_sheet, save_png
 
-IMAGES = frozenset({'.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'})
+_NOTE = 'Boxes: those that come near the best of their label{sum}. Dashed: threshold.'
+_SUM = '; their scores are sums over the views'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
     parser.add_argument('paths', nargs='+', metavar='PATH', help='photos, or folders of photos')
     parser.add_argument('--config', required=True, help='config that the network was trained with')
-    parser.add_argument('--checkpoint', required=True, help='student.pth of the run')
-    parser.add_argument('--out', metavar='FILE', help='write the scores to this .csv or .json file')
+    parser.add_argument('--checkpoint', required=True, help='student.pth or network.pth of the run')
+    parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
+    parser.add_argument('--tta', action='store_true', help="fuse the views of the config's tta_model and tta_pipeline")
+    parser.add_argument('--proposals', metavar='STORE', help='proposals of the photos, where a store has them')
+    parser.add_argument('--out', metavar='FILE', help='write the scores, and all boxes, to this .csv or .json file')
     parser.add_argument('--threshold', type=float, default=0.5, help='labels score above this (default 0.5)')
-    parser.add_argument('--pictures', metavar='DIR', help='write a picture of each photo with its labels here')
+    parser.add_argument(
+        '--box-share',
+        type=float,
+        default=0.5,
+        metavar='SHARE',
+        help='print and draw boxes that have this share of the score of the best box of their label (default 0.5)',
+    )
+    parser.add_argument('--pictures', metavar='DIR', help='write a picture of each photo with labels and boxes here')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override keys of the config'
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the labels of each photo, and write files where asked to.
+    """Print the labels and boxes of each photo, and write files where asked to.
 
     Returns:
-        Exit code: 1 if a photo could not be read, else 0.
+        Exit code: 1 if a photo could not be read or got no proposals, else 0.
 
     Raises:
-        MLKDError: If there is no photo, or config or checkpoint are wrong.
+        MLKDError: If there is no photo, or config, checkpoint or an argument is wrong.
     """
     out = Path(args.out) if args.out else None
     if out and out.suffix not in ('.csv', '.json'):
         raise ConfigError('The file type is not known.', where='--out', found=out.name, expected='.csv or .json')
+    if not 0 <= args.box_share <= 1:
+        raise ConfigError('This is no share.', where='--box-share', found=args.box_share, expected='0 to 1')
     photos = find_photos(args.paths)
-    network = StageNetwork.load(setup_config(args.config), args.checkpoint)
-    classes, pipeline = class_names(network), photo_pipeline(network)
+    config = setup_config(args.config, args.cfg_options)
+    network = StageNetwork.load(config, args.checkpoint, args.stage, tta=args.tta)
+    classes, pipeline = class_names(network), PhotoPipeline(network, args.proposals)
     console = Console(soft_wrap=True, highlight=False)
-    scores: dict[Path, np.ndarray] = {}
+    results: list[PhotoResult] = []
     broken: dict[Path, MLKDError] = {}
-    for number, photo in enumerate(photos):
+    for number, (photo, key) in enumerate(photos.items()):
         try:
-            packed = pipeline({'img_path': str(photo), 'img_key': photo.name})
+            image, packed = pipeline(photo, key)
         except MLKDError as error:
             broken[photo] = error
             continue
-        sample = network.predict(packed)
-        scores[photo] = score = sample.pred_score.numpy()
-        console.print(f'{photo}: {_labels(score, classes, args.threshold) or "-"}')
+        result = PhotoResult.of(photo, network.predict(packed))
+        results.append(result)
+        shown = result.shown_boxes(args.threshold, args.box_share)
+        console.print(f'{photo}: {_labels(result, classes, args.threshold) or "-"}')
+        if shown:
+            console.print(box_table(result, classes, shown))
         if args.pictures:
-            item = SheetItem(stored_image(packed, sample), np.zeros((0, 4)), [], [], score, present=None)
-            figure = picture_sheet([item], classes, columns=1, threshold=args.threshold, title=photo.name, note='')
+            note = '' if result.boxes is None else _NOTE.format(sum=_SUM if args.tta else '')
+            figure = _picture(result, image, classes, shown, args.threshold, note)
             save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem}.png')
     if out:
-        _write(out, scores, classes, args.threshold)
+        write_results(out, results, classes, args.threshold)
     for photo, problem in broken.items():
-        console.print(f'Skipped {photo}: {problem.what}', style='red')
+        found = f' ({problem.found})' if problem.found is not None else ''
+        console.print(f'Skipped {photo}: {problem.what}{found}', style='red')
     return 1 if broken else 0
 
 
-def find_photos(paths: Iterable[str | Path]) -> list[Path]:
-    """The photos that are named, and those in the folders that are named, in order of their names.
-
-    Raises:
-        DataError: If a path is not there, or there is no photo.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.exists():
-            raise DataError('There is no such file or folder.', where=path, fix='check the path')
-        inside = sorted(p for p in path.rglob('*') if p.suffix.lower() in IMAGES) if path.is_dir() else [path]
-        found.update(dict.fromkeys(inside))
-    if not found:
-        raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(IMAGES)}')
-    return list(found)
+def _labels(result: PhotoResult, classes: Sequence[str], threshold: float) -> str:
+    order = [k for k in np.argsort(-result.scores, kind='stable') if result.scores[k] > threshold]
+    return ', '.join(f'{classes[k]} {result.scores[k]:.2f}' for k in order)
 
 
-def class_names(network: StageNetwork) -> Sequence[str]:
-    """Names of the labels: from the config or the class of its test set; from the data themselves where it must be."""
-    config = network.dataset_config()
-    meta = {**(getattr(DATASETS.get(config['type']), 'METAINFO', None) or {}), **(config.get('metainfo') or {})}
-    return meta['classes'] if meta.get('classes') else network.test_set().metainfo['classes']
-
-
-def photo_pipeline(network: StageNetwork) -> Compose:
-    """The transforms of the test set, without those for proposals, which a photo does not have."""
-    steps = [step for step in network.dataset_config().get('pipeline', ()) if 'Proposals' not in step['type']]
-    return Compose([TRANSFORMS.build(dict(step)) for step in steps])
-
-
-def _labels(score: np.ndarray, classes: Sequence[str], threshold: float) -> str:
-    order = [k for k in np.argsort(-score, kind='stable') if score[k] > threshold]
-    return ', '.join(f'{classes[k]} {score[k]:.2f}' for k in order)
-
-
-def _write(path: Path, scores: dict[Path, np.ndarray], classes: Sequence[str], threshold: float) -> None:
-    """A row per photo: its labels, and the score of each class."""
-    said = {photo: [classes[k] for k in np.flatnonzero(score > threshold)] for photo, score in scores.items()}
-    if path.suffix == '.json':
-        by_name = {p: dict(zip(classes, s.tolist(), strict=True)) for p, s in scores.items()}
-        write_json(path, [{'image': str(p), 'labels': said[p], 'scores': by_name[p]} for p in scores])
-        return
-    text = io.StringIO(newline='')
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(['image', 'labels', *classes])
-    for photo, score in scores.items():
-        writer.writerow([photo, ';'.join(said[photo]), *(f'{value:.6f}' for value in score)])
-    with atomic_write(path) as file:
-        file.write(text.getvalue())
+def _picture(
+    result: PhotoResult, image: np.ndarray, classes: Sequence[str], shown: Sequence[int], threshold: float, note: str
+) -> Figure:
+    rows = [result.box_rows(classes)[row] for row in shown]
+    item = SheetItem(
+        image=image,
+        boxes=np.array([box for _, _, *box in rows]).reshape(-1, 4),
+        box_classes=[classes.index(label) for label, *_ in rows],
+        box_scores=[score for _, score, *_ in rows],
+        scores=result.scores,
+        present=None,
+    )
+    return picture_sheet([item], classes, columns=1, threshold=threshold, title=result.photo.name, note=note)

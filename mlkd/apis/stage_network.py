@@ -12,7 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, BaseTTAModel
 from mmengine.registry import DefaultScope
 
 from mlkd.engine.auto_proposals import AutoProposals
@@ -21,6 +21,7 @@ from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.recipe import Recipe
+from mlkd.engine.test_time_views import fuse_views
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.registry import DATASETS, MODELS, SCOPE
 
@@ -40,13 +41,14 @@ class StageNetwork:
     stage: str
 
     @classmethod
-    def load(cls, config: Config, checkpoint: str | Path, stage: str | None = None) -> StageNetwork:
+    def load(cls, config: Config, checkpoint: str | Path, stage: str | None = None, tta: bool = False) -> StageNetwork:
         """Build the network of a stage and load its weights.
 
         Args:
             config: The whole config.
             checkpoint: ``student.pth``, ``network.pth`` or a checkpoint of training.
             stage: Whose network it is; the student's by default.
+            tta: Fuse the views that the config's ``tta_model`` and ``tta_pipeline`` name.
 
         Raises:
             ConfigError: If the config is wrong or has no such stage.
@@ -60,14 +62,26 @@ class StageNetwork:
             fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
             raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
         plain = recipe.network_config(stage)
+        if tta:
+            fuse_views(plain, recipe, stage)
         network = copy.deepcopy(plain['model'])
         if plain.get('data_preprocessor') is not None:
             network.setdefault('data_preprocessor', plain['data_preprocessor'])
         with translated({'model': network}, stage):
             model = MODELS.build(network)
         load_network(model, checkpoint)
+        cache = getattr(model.module if tta else model, 'feature_cache', None)
+        if cache is not None:
+            # Nobody may come back for the maps of these images.
+            cache.keeps = False
         plain['proposals'] = recipe.whole.get('proposals')
         return cls(model.to(get_device()).eval(), plain, stage)
+
+    @property
+    def needs_proposals(self) -> bool:
+        """Whether the network is a detector that scores proposals."""
+        network = self.model.module if isinstance(self.model, BaseTTAModel) else self.model
+        return getattr(network, 'needs_proposals', False)
 
     def test_set(self) -> Any:
         """The data set that the config tests on, with proposals where it asks for them.

@@ -26,6 +26,7 @@ from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import git_commit, jsonable, machine, per_class, versions
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
+from mlkd.engine.test_time_views import fuse_views
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.fileio import checksum, write_json
 
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(parser)
     parser.add_argument('checkpoint', help='network.pth, student.pth or a checkpoint of training')
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
+    parser.add_argument('--tta', action='store_true', help="fuse the views of the config's tta_model and tta_pipeline")
     parser.add_argument('--corloc', action='store_true', help="measure a detector's CorLoc on the training images too")
     parser.add_argument(
         '--floors',
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
-    options = {'stage': args.stage, 'launcher': args.launcher, 'corloc': args.corloc, 'floors': args.floors}
+    options = {name: getattr(args, name) for name in ('stage', 'launcher', 'tta', 'corloc', 'floors')}
     result = evaluate(config, args.checkpoint, work_dir, **options)
     if is_main_process():
         print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
@@ -75,6 +77,7 @@ def evaluate(
     *,
     stage: str | None = None,
     launcher: str = 'none',
+    tta: bool = False,
     corloc: bool = False,
     floors: bool = False,
 ) -> dict[str, Any]:
@@ -86,6 +89,8 @@ def evaluate(
         work_dir: Where the log goes.
         stage: Whose network it is; that of the recipe's student by default.
         launcher: How processes were started.
+        tta: Fuse the views that the config's ``tta_model`` and ``tta_pipeline`` name, see
+            :mod:`mlkd.engine.test_time_views`.
         corloc: Measure CorLoc on the images of training too.
         floors: Measure boxes that need no learning with the same metrics of boxes too.
 
@@ -105,6 +110,8 @@ def evaluate(
     reset_peak_memory()
     parts = []
     for name, test in tests.items():
+        if tta:
+            fuse_views(test, recipe, stage)
         AutoProposals(recipe.whole.get('proposals')).fill(test)
         seed = (config.get('randomness') or {}).get('seed') or 0
         built = runner_config(test, work_dir.resolve(), name, seed=seed, launcher=launcher, filename=recipe.filename)
@@ -118,6 +125,7 @@ def evaluate(
         'config': str(recipe.filename),
         'config_hash': config_hash(recipe.whole),
         'stage': stage,
+        'tta': tta,
         'checkpoint': str(checkpoint),
         'checkpoint_sha256': checksum(checkpoint),
         **result,

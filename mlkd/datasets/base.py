@@ -137,7 +137,7 @@ class MultiLabelDataset(BaseDataset):
         proposals = self.proposals_of(results)
         if proposals is not None:
             if len(proposals) == 0 and self.empty_proposals == 'whole_image':
-                proposals = _whole_image(proposals.size)
+                proposals = ProposalSet.whole_image(proposals.size)
             results['proposals'], results['proposal_scores'] = proposals.bboxes, proposals.scores
             results['proposal_size'] = proposals.size
         numbers = (self.seed, int(self._epoch), results['sample_idx'])
@@ -221,8 +221,3 @@ def _add_ground_truth(results: dict[str, Any]) -> None:
     results['gt_bboxes'] = np.array([item['bbox'] for item in instances], np.float32).reshape(-1, 4)
     results['gt_bboxes_labels'] = np.array([item['bbox_label'] for item in instances], np.int64)
     results['gt_ignore_flags'] = np.array([item['ignore_flag'] for item in instances], bool)
-
-
-def _whole_image(size: tuple[int, int]) -> ProposalSet:
-    height, width = size
-    return ProposalSet(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32), size)

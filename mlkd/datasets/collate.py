@@ -37,9 +37,11 @@ def frame_collate(batch: Sequence[dict[str, Any]]) -> Any:
 
     Returns:
         ``inputs``: B tensors, or uint8 (B, 3, H, W) where they come from another process and all have one size;
-        ``data_samples``: B samples.
+        ``data_samples``: B samples. Where each sample comes in several views (:class:`TestTimeAug`), a list of either
+        for each view.
     """
-    if get_worker_info() is None:
+    # Views are few and their network is slow: they take PyTorch's way.
+    if get_worker_info() is None or not isinstance(batch[0]['inputs'], Tensor):
         return pseudo_collate(batch)
     _keep_freed_memory()
     return _Parcel([one['inputs'] for one in batch], [one['data_samples'] for one in batch])

@@ -14,17 +14,19 @@ from mmengine.registry import Registry
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
 from mlkd import registry
-from mlkd.engine.config_keys import KNOWN_KEYS
+from mlkd.engine.config_keys import KNOWN_KEYS, TTA_KEYS
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, did_you_mean
 
 #: Which registry the type of a dict is looked up in, by its key; dicts below inherit it.
 _BY_KEY: dict[str, Registry] = {
     'model': registry.MODELS,
+    'tta_model': registry.MODELS,
     'data_preprocessor': registry.MODELS,
     'dataset': registry.DATASETS,
     'datasets': registry.DATASETS,
     'pipeline': registry.TRANSFORMS,
+    'tta_pipeline': registry.TRANSFORMS,
     'sampler': registry.DATA_SAMPLERS,
     'batch_sampler': registry.DATA_SAMPLERS,
     'train_cfg': registry.LOOPS,
@@ -41,6 +43,8 @@ _BY_KEY: dict[str, Registry] = {
 }
 #: Types that a dict may leave out, by its key.
 _DEFAULTS = {'optim_wrapper': 'OptimWrapper'}
+#: Variables that OpenMMLab's configs have, some of them spelt like keys.
+_VARIABLES = ('train_pipeline', 'val_pipeline', 'test_pipeline')
 #: Arguments that MMEngine takes out of a dict before it calls the class.
 _TAKEN = frozenset({'type', '_scope_', 'priority', 'by_epoch', 'convert_to_iter_based', 'constructor', 'paramwise_cfg'})
 
@@ -51,7 +55,7 @@ def check_recipe(recipe: Recipe) -> None:
     Raises:
         ConfigError: With the key path, and what is near where a name seems misspelt.
     """
-    known = KNOWN_KEYS | set(recipe.stages)
+    known = {*KNOWN_KEYS, *recipe.stages, *_VARIABLES}
     for key in recipe.whole:
         near = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88) if key not in known else []
         # Any other name may be a variable of the config file.
@@ -67,7 +71,8 @@ def check_recipe(recipe: Recipe) -> None:
                 raise ConfigError(
                     f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
                 )
-        check_types(recipe.merged(stage), '' if recipe.single else stage)
+        views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
+        check_types({**recipe.merged(stage), **views}, '' if recipe.single else stage)
     for name, model in recipe.models.items():
         _check(model, f'models.{name}', registry.MODELS)
 

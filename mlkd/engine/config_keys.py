@@ -18,7 +18,9 @@ RUNNER_KEYS = frozenset(
     }
     - {'self', 'cfg'}
 )
-#: Keys of a stage's dict that are not for the runner either; ``table_row`` may stand at the top too.
-STAGE_KEYS = ('folds', 'table_row')
+#: What to test with where several views of each image are fused; not part of what a training computes.
+TTA_KEYS = ('tta_model', 'tta_pipeline')
+#: Keys of a stage's dict that are not for the runner either; all but ``folds`` may stand at the top too.
+STAGE_KEYS = ('folds', 'table_row', *TTA_KEYS)
 #: All of them.
 KNOWN_KEYS = RUNNER_KEYS | set(RECIPE_KEYS) | set(STAGE_KEYS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlkd.engine.config_keys import TTA_KEYS
 from mlkd.engine.hooks.epoch_hook import innermost_datasets
 
 #: Keys that change how a run is carried out or where its files are, not what it computes; and the seed, so that runs
@@ -18,6 +19,7 @@ _NOT_HASHED = frozenset(
         *('work_dir', 'launcher', 'resume', 'env_cfg', 'log_level', 'log_processor', 'visualizer', 'experiment_name'),
         *('num_workers', 'persistent_workers', 'pin_memory', 'prefetch_factor', 'data_root', 'default_hooks'),
         *('runner_type', 'custom_imports', 'backend_args', 'randomness', 'table_row', 'reuse'),
+        *TTA_KEYS,
     }
 )
 

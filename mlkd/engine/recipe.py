@@ -129,6 +129,10 @@ class Recipe:
         """How a table is to name what ``stage`` left, where its dict says so."""
         return self._dicts[stage].get('table_row')
 
+    def of_stage(self, stage: str, key: str) -> Any:
+        """A key that is not for the runner, from the dict of ``stage`` or else from the top; None without."""
+        return self._dicts[stage].get(key, self.whole.get(key))
+
     def merged(self, stage: str) -> dict[str, Any]:
         """The config of ``stage`` before references are resolved: its dict merged over everything else."""
         config = Config(copy.deepcopy(self.base))

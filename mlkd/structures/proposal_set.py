@@ -21,5 +21,11 @@ class ProposalSet:
     scores: np.ndarray
     size: tuple[int, int]
 
+    @classmethod
+    def whole_image(cls, size: tuple[int, int]) -> ProposalSet:
+        """One box, the image of ``size`` (height, width), with score 1."""
+        height, width = size
+        return cls(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32), size)
+
     def __len__(self) -> int:
         return len(self.bboxes)

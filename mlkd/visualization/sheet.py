@@ -29,7 +29,7 @@ class SheetItem:
         image: uint8 (H, W, 3), BGR.
         boxes: float (n, 4), xyxy pixels of ``image``: the teacher's, the best first.
         box_classes: (n,) class of each box.
-        box_scores: (n,) score of each box, in [0, 1].
+        box_scores: (n,) score of each box.
         scores: (K,) the student's scores in [0, 1].
         present: Classes that are in the image; None where nobody knows.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from detector_toy import CONFIG, write_detector
 from network_toy import CLASSES, FRAME, write_toy_run
 
 from mlkd.apis import infer
@@ -104,3 +105,40 @@ def test_wrong_arguments_are_errors(toy: Path, photos: Path, tmp_path: Path):
     with pytest.raises(ConfigError, match='file type') as refused:
         run_infer(toy, photos, '--out', 'labels.xlsx')
     assert refused.value.found == 'labels.xlsx'
+
+
+def detect(photos: Path, checkpoint: Path, *arguments: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    infer.add_arguments(parser)
+    fixed = ['--config', CONFIG, '--checkpoint', checkpoint, '--threshold', '0.05']
+    return infer.run(parser.parse_args([str(word) for word in (photos, *fixed, *arguments)]))
+
+
+@pytest.mark.parametrize('tta', [(), ('--tta',)])
+def test_a_detector_gives_boxes_of_photos_without_proposals(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], tta: tuple[str, ...]
+):
+    checkpoint = write_detector(tmp_path)
+    out = tmp_path / 'out.json'
+    assert detect(photos, checkpoint, '--out', out, '--pictures', tmp_path / 'drawn', *tta) == 0
+    entries = json.loads(out.read_text())
+    printed = capsys.readouterr().out
+    for entry, (height, width) in zip(entries, ((30, 50), (70, 40)), strict=True):
+        boxes = np.array([box['bbox'] for box in entry['boxes']])
+        assert len(boxes)
+        assert (boxes >= -1e-3).all()
+        assert (boxes <= np.array([width, height, width, height]) + 1e-3).all()
+        best = next(box for box in entry['boxes'] if box['label'] in entry['labels'])
+        assert f'{best["score"]:.3f}' in printed
+    assert len(list((tmp_path / 'drawn').iterdir())) == 2
+    assert cv2.imread(str(tmp_path / 'drawn' / '0000_b.png')).std() > 5
+
+
+def test_a_detector_without_a_generator_says_what_to_do(photos: Path, tmp_path: Path):
+    with pytest.raises(ConfigError, match='how to make them'):
+        detect(photos, write_detector(tmp_path), '--cfg-options', 'proposals=None')
+
+
+def test_wrong_share(photos: Path, tmp_path: Path):
+    with pytest.raises(ConfigError, match='share'):
+        detect(photos, write_detector(tmp_path), '--box-share', '50')

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from detector_toy import CONFIG, FEW, write_detector
 from engine_toy import toy_recipe, train
 from mmengine.config import Config
 
 from mlkd.apis import test as test_api
+from mlkd.apis.setup_config import setup_config
 from mlkd.errors import CheckpointError, ConfigError
 
 
@@ -84,3 +86,56 @@ def test_code_in_a_checkpoint_is_not_executed(run: Path) -> None:
 def test_unknown_stage(run: Path) -> None:
     with pytest.raises(ConfigError, match='did you mean feature'):
         call(run, run / 'work' / 'student.pth', '--stage', 'featur')
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp('detector')
+
+
+@pytest.fixture
+def detector(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Its checkpoint, in a folder that keeps the proposals for all tests."""
+    monkeypatch.chdir(folder)
+    return write_detector(folder)
+
+
+def measured(checkpoint: Path, tta: bool, **options: object) -> dict:
+    config = setup_config(CONFIG, {**FEW, **options})
+    return test_api.evaluate(config, checkpoint, Path('work'), tta=tta)
+
+
+def test_fused_views_from_the_command_line_on(detector: Path) -> None:
+    parser = argparse.ArgumentParser()
+    test_api.add_arguments(parser)
+    words = [CONFIG, detector, '--tta', '--out', 'out.json', '--cfg-options', *(f'{k}={v}' for k, v in FEW.items())]
+    assert test_api.run(parser.parse_args([str(word) for word in words])) == 0
+    result = json.loads(Path('out.json').read_text())
+    assert result['tta'] is True
+    assert result['counts']['images'] == 6
+    assert result['metrics']['mAP'] != measured(detector, tta=False)['metrics']['mAP']
+
+
+def test_one_view_measures_what_a_plain_test_measures(detector: Path) -> None:
+    view = [[{'type': 'Warp', 'size': 128}], [{'type': 'PackMultiLabel'}]]
+    one = measured(detector, tta=True, **{'tta_pipeline.2.transforms': view})
+    plain = measured(detector, tta=False)
+    assert one['metrics'] == plain['metrics']
+    assert (one['tta'], plain['tta']) == (True, False)
+
+
+def test_data_loading_processes_may_make_the_views(detector: Path) -> None:
+    assert (
+        measured(detector, tta=True)['metrics']
+        == measured(detector, tta=True, **{'test_dataloader.num_workers': 2})['metrics']
+    )
+
+
+def test_student_has_no_views_to_fuse(detector: Path) -> None:
+    config = setup_config(CONFIG.parents[1] / 'kd' / 'wsddn_shapes.py', FEW)
+    with pytest.raises(ConfigError, match='which views'):
+        test_api.evaluate(config, detector, Path('work'), tta=True)
+    config.merge_from_dict({key: setup_config(CONFIG)[key] for key in ('tta_model', 'tta_pipeline')})
+    with pytest.raises(ConfigError, match='cannot be fused') as caught:
+        test_api.evaluate(config, detector, Path('work'), tta=True)
+    assert '--stage teacher' in caught.value.fix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +17,13 @@ from mlkd.apis.setup_config import setup_config
 from mlkd.distillers import Distiller, teachers
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.recipe import Recipe, StageOutput
-from mlkd.registry import DATASETS, MODELS, PARAM_SCHEDULERS
+from mlkd.engine.test_time_views import fuse_views
+from mlkd.registry import DATASETS, MODELS, PARAM_SCHEDULERS, TRANSFORMS
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 FILES = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
 STAGES = [(path, stage) for path in FILES for stage in Config.fromfile(path).stages]
+FUSING = [path for path in FILES if 'tta_model' in Config.fromfile(path)]
 TABLE_4 = ['baseline', 'distillation', 'class_aware', 'nms', 'student']
 
 
@@ -107,6 +110,75 @@ def test_gradients_of_small_batches_add_up() -> None:
     for stage in recipe.stages:
         config = recipe.merged(stage)
         assert (config['optim_wrapper']['accumulative_counts'], config['train_dataloader']['batch_size']) == (8, 4)
+
+
+@pytest.mark.parametrize('path', FUSING, ids=lambda path: path.stem)
+def test_views_are_built(path: Path) -> None:
+    recipe = recipe_of(path)
+    plain = recipe.network_config('teacher')
+    with torch.device('meta'):
+        alone = MODELS.build(copy.deepcopy(plain['model']))
+        fuse_views(plain, recipe, 'teacher')
+        fusing = MODELS.build(plain['model'])
+    assert [name for name, _ in fusing.module.named_parameters()] == [name for name, _ in alone.named_parameters()]
+    dataset = plain['test_dataloader']['dataset']
+    *_, choose, views = [TRANSFORMS.build(step) for step in dataset['pipeline']]
+    assert (type(choose).__name__, type(views).__name__) == ('TopProposals', 'TestTimeAug')
+    tested = next(step for step in dataset_of(path)['pipeline'] if step['type'] == 'TopProposals')
+    assert {**tested, 'type': None} == {**dataset['pipeline'][1], 'type': None}
+
+
+def dataset_of(path: Path) -> dict[str, Any]:
+    return recipe_of(path).network_config('teacher')['test_dataloader']['dataset']
+
+
+def sizes_of(path: Path) -> list[Any]:
+    resizes, mirrors, _ = recipe_of(path).whole['tta_pipeline'][2]['transforms']
+    assert [step['prob'] for step in mirrors] == [0.0, 1.0]
+    return [step.get('size', step.get('sizes')) for step in resizes]
+
+
+def test_published_detector() -> None:
+    for backbone, grid, centre, channels in (('vgg16', 7, 8.5, 512), ('vggf', 6, 18, 256)):
+        path = CONFIGS / 'wsd' / f'wsddn_{backbone}_voc07.py'
+        model, optim, config = built(path, 'teacher')
+        groups = groups_of(model, optim)
+        assert {(group['lr'], group['weight_decay']) for name, group in groups.items() if name.endswith('weight')} == {
+            (1e-5, 5e-4)
+        }
+        assert {(group['lr'], group['weight_decay']) for name, group in groups.items() if name.endswith('bias')} == {
+            (1e-5, 0)
+        }
+        assert (config['train_cfg']['max_epochs'], config['param_scheduler'][0]['milestones']) == (20, [10])
+        loader = config['train_dataloader']
+        steps = {step['type']: step for step in loader['dataset']['pipeline']}
+        assert loader['batch_size'] == 1
+        assert list(steps['ResizeLongSide']['sizes']) == sizes_of(path) == [480, 576, 688, 864, 1200]
+        assert (steps['TopProposals']['min_size'], steps['TopProposals']['distinct']) == (20, True)
+        assert (model.score_scale, model.score_bias) == (10, 1)
+        assert (model.bbox_head.cls_temperature, model.bbox_head.det_temperature) == (1, 2)
+        assert (model.bbox_head.spatial_weight, model.roi_head.dropout.p) == (1e-4, 0.5)
+        layer = model.roi_extractor
+        assert (layer.output_size, layer.rounding, layer.first_centre) == ((grid, grid), 'matconvnet', centre)
+        assert model.roi_head.fc6.in_features == grid * grid * channels
+        assert model.test_cfg == {
+            'score_thr': 1e-3,
+            'nms': {'type': 'nms', 'iou_threshold': 0.4},
+            'max_per_img': -1,
+        }
+        assert model.data_preprocessor.size is None
+
+
+def test_ported_detector() -> None:
+    path = CONFIGS / 'wsd' / 'wsddn_vgg16_voc07_ported.py'
+    model, _, config = built(path, 'teacher')
+    view = model.data_preprocessor
+    assert [int(672 * factor) for factor in view.batch_scales] == sizes_of(path) == [480, 576, 672, 736, 832]
+    assert (view.size, view.box_rounding) == ((672, 672), 'floor')
+    assert (model.roi_extractor.rounding, model.bbox_head.spatial_weight) == ('fast_rcnn', 0)
+    assert model.bbox_head.det_temperature == 1
+    assert config['train_dataloader']['batch_size'] == 32
+    assert {'type': 'Warp', 'size': 672} in config['test_dataloader']['dataset']['pipeline']
 
 
 def groups_of(model: Any, optim: OptimWrapper) -> dict[str, dict[str, float]]:

@@ -105,3 +105,25 @@ def test_pinned_memory() -> None:
     held = [frame for batch in source for frame in batch['inputs']]
     assert all(frame.is_pinned() for frame in held)
     assert [int(frame.unique()) for frame in held] == list(range(80))
+
+
+class Views(Frames):
+    """Each sample in two views."""
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        packed = super().__getitem__(index)
+        frame = packed['inputs']
+        return {'inputs': [frame, 255 - frame[:, :3]], 'data_samples': [packed['data_samples']] * 2}
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_views_arrive_view_by_view(workers: int) -> None:
+    source = DataLoader(Views([(8, 5)] * 3), batch_size=2, num_workers=workers, collate_fn=frame_collate)
+    seen = []
+    for batch in source:
+        plain, other = batch['inputs']
+        assert [tuple(frame.shape) for frame in other] == [(3, 3, 5)] * len(plain)
+        assert [int(frame.unique()) for frame in other] == [255 - int(frame.unique()) for frame in plain]
+        seen += [int(frame.unique()) for frame in plain]
+        assert [sample.img_key for sample in batch['data_samples'][1]] == [str(int(f.unique())) for f in plain]
+    assert seen == [0, 1, 2]

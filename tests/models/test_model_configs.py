@@ -41,11 +41,11 @@ def test_presets_differ_where_they_should() -> None:
 
 
 def test_weights_and_colours_go_together() -> None:
-    """Caffe's weights take BGR without deviation, torchvision's RGB with it."""
+    """Caffe's weights take BGR without deviation, torchvision's RGB with it, MatConvNet's RGB without."""
     for path in FILES:
         for cfg in read(path.stem).values():
             if 'init_cfg' not in cfg.backbone:
                 continue
             checkpoint = cfg.backbone.init_cfg.checkpoint
             assert cfg.data_preprocessor.get('bgr_to_rgb', False) == (checkpoint != 'vgg16-00b39a1b.pth')
-            assert ('std' in cfg.data_preprocessor) == (checkpoint != 'vgg16-00b39a1b.pth')
+            assert ('std' in cfg.data_preprocessor) == (checkpoint not in ('vgg16-00b39a1b.pth', 'imagenet-vgg-f.mat'))

@@ -11,5 +11,7 @@ models = {
             'spatial_score_weight': 's2',
             'init_cfg': {'type': 'Normal', 'layer': 'Linear', 'std': 0.01},
         },
+        # All that survives suppression counts.
+        'test_cfg': {'max_per_img': -1},
     }
 }

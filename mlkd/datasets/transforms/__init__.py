@@ -3,7 +3,17 @@
 from .load_image import LoadImage
 from .mirror_flip import MirrorFlip
 from .pack import PackMultiLabel
-from .resize import ResizeLongSide, Warp
+from .resize import ResizeLongSide, ResizeShortSide, Warp
+from .test_time_aug import TestTimeAug
 from .top_proposals import TopProposals
 
-__all__ = ['LoadImage', 'MirrorFlip', 'PackMultiLabel', 'ResizeLongSide', 'TopProposals', 'Warp']
+__all__ = [
+    'LoadImage',
+    'MirrorFlip',
+    'PackMultiLabel',
+    'ResizeLongSide',
+    'ResizeShortSide',
+    'TestTimeAug',
+    'TopProposals',
+    'Warp',
+]

@@ -30,6 +30,11 @@ class MirrorFlip(BaseTransform):
             raise ConfigError('This is no probability.', where='MirrorFlip.prob', found=prob, expected='0 to 1')
         self.prob, self.pixel_boxes = prob, pixel_boxes
 
+    @property
+    def is_random(self) -> bool:
+        """Whether some images are mirrored and others are not."""
+        return 0 < self.prob < 1
+
     def choose(self) -> bool:
         """Draw whether to mirror."""
         return bool(np.random.random_sample() < self.prob)  # noqa: NPY002 - the data set seeds this generator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,26 +49,64 @@ class Warp(BaseTransform):
         return resize(results, self.size)
 
 
+class _ResizeSide(BaseTransform):
+    """Resize so that one side has a given length; the aspect ratio stays."""
+
+    def __init__(self, sizes: int | Sequence[int]) -> None:
+        self.sizes = [sizes] if isinstance(sizes, int) else [int(size) for size in sizes]
+        if not self.sizes or min(self.sizes) < 1:
+            where, expected = f'{type(self).__name__}.sizes', 'lengths in pixels'
+            raise ConfigError('No length is given.', where=where, found=sizes, expected=expected)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether there are several lengths to draw from."""
+        return len(set(self.sizes)) > 1
+
+    def choose(self) -> int:
+        """Draw one of the lengths."""
+        return self.sizes[np.random.randint(len(self.sizes))]  # noqa: NPY002 - the data set seeds this generator
+
+    @abstractmethod
+    def scale(self, height: int, width: int) -> float:
+        """Factor for an image of this size."""
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Resize image and boxes."""
+        height, width = results['img_shape']
+        scale = self.scale(height, width)
+        return resize(results, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
 @TRANSFORMS.register_module()
-class ResizeLongSide(BaseTransform):
+class ResizeLongSide(_ResizeSide):
     """Resize so that the longer side has a given length; the aspect ratio stays.
 
     Args:
         sizes: Length in pixels; of several, one is drawn for each image (name one alone for tests).
     """
 
-    def __init__(self, sizes: int | Sequence[int]) -> None:
-        self.sizes = [sizes] if isinstance(sizes, int) else [int(size) for size in sizes]
-        if not self.sizes or min(self.sizes) < 1:
-            expected = 'lengths in pixels'
-            raise ConfigError('No length is given.', where='ResizeLongSide.sizes', found=sizes, expected=expected)
+    def scale(self, height: int, width: int) -> float:
+        """Factor for an image of this size."""
+        return self.choose() / max(height, width)
 
-    def choose(self) -> int:
-        """Draw one of the lengths."""
-        return self.sizes[np.random.randint(len(self.sizes))]  # noqa: NPY002 - the data set seeds this generator
 
-    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Resize image and boxes."""
-        height, width = results['img_shape']
-        scale = self.choose() / max(height, width)
-        return resize(results, (max(1, round(height * scale)), max(1, round(width * scale))))
+@TRANSFORMS.register_module()
+class ResizeShortSide(_ResizeSide):
+    """Resize so that the shorter side has a given length, as Fast R-CNN's heirs do; the aspect ratio stays.
+
+    Args:
+        sizes: Length in pixels; of several, one is drawn for each image (name one alone for tests).
+        max_long: The longer side gets no longer than this, whatever the shorter one then is.
+    """
+
+    def __init__(self, sizes: int | Sequence[int], max_long: int = 2000) -> None:
+        super().__init__(sizes)
+        if max_long < 1:
+            where = 'ResizeShortSide.max_long'
+            raise ConfigError('An image must have pixels.', where=where, found=max_long, expected='at least 1')
+        self.max_long = max_long
+
+    def scale(self, height: int, width: int) -> float:
+        """Factor for an image of this size."""
+        return min(self.choose() / min(height, width), self.max_long / max(height, width))

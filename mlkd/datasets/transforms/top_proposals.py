@@ -19,12 +19,13 @@ class TopProposals(BaseTransform):
         n: How many at most.
         min_size: Boxes with a shorter width or height are left out first, in pixels of the frame at this place of the
             pipeline (WSDDN: 20, of the image as it is); of an image that has none so large, the largest box stays.
+        distinct: Of boxes that are equal, keep the first alone (WSDDN's release does so, after ``min_size``).
     """
 
-    def __init__(self, n: int, min_size: float = 0) -> None:
+    def __init__(self, n: int, min_size: float = 0, distinct: bool = False) -> None:
         if n < 1:
             raise ConfigError('No proposal would be left.', where='TopProposals.n', found=n, expected='at least 1')
-        self.n, self.min_size = n, min_size
+        self.n, self.min_size, self.distinct = n, min_size, distinct
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Choose; a sample without proposals stays as it is."""
@@ -37,6 +38,8 @@ class TopProposals(BaseTransform):
             kept = np.flatnonzero(sides.min(1) >= self.min_size)
             if not len(kept):
                 kept = np.array([sides.prod(1).argmax()])
+        if self.distinct:
+            kept = kept[np.sort(np.unique(bboxes[kept], axis=0, return_index=True)[1])]
         if len(kept) > self.n:
             kept = kept[_highest(scores[kept], self.n)]
         results['proposals'], results['proposal_scores'] = bboxes[kept], scores[kept]

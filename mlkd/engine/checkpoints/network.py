@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import FlexibleRunner, Runner
 from torch import Tensor, nn
 
@@ -61,13 +61,14 @@ def load_network(model: nn.Module, path: str | os.PathLike) -> None:
     """Load a network's checkpoint strictly: flat, or MMEngine's of a network or of a distiller.
 
     Args:
-        model: A network (or a distiller, whose student is then loaded).
+        model: A network (or a distiller, whose student is then loaded; or what fuses the views of a network).
         path: The checkpoint.
 
     Raises:
         CheckpointError: If the file cannot be read, or if a tensor is missing, left over or of another shape.
     """
     content = load_file(path)
+    model = model.module if isinstance(model, BaseTTAModel) else model
     state = dict(content.get('state_dict', content))
     network = getattr(model, STUDENT) if network_prefix(model) else model
     names = set(network.state_dict())

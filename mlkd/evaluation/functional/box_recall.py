@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: What average recall is the mean over (COCO).
-IOU_THRESHOLDS: NDArray[np.float64] = np.linspace(0.5, 0.95, 10)
+IOU_THRESHOLDS: NDArray[np.float64] = np.linspace(0.5, 0.95, 10).astype(np.float64)
 #: Least and largest area in square pixels of small, medium and large objects (COCO); both ends belong to the range.
 AREAS: dict[str, tuple[float, float]] = {
     'small': (0.0, 32.0**2),

@@ -4,5 +4,6 @@ from .mobilenet_v1 import MobileNetV1
 from .small_convnet import SmallConvNet
 from .squeezenet import SqueezeNet
 from .vgg16 import VGG16
+from .vggf import VGGF
 
-__all__ = ['VGG16', 'MobileNetV1', 'SmallConvNet', 'SqueezeNet']
+__all__ = ['VGG16', 'VGGF', 'MobileNetV1', 'SmallConvNet', 'SqueezeNet']

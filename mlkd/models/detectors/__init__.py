@@ -1,5 +1,6 @@
 """Detectors that learn from image labels."""
 
 from .wsddn import WSDDN
+from .wsddn_tta import WSDDNTTAModel
 
-__all__ = ['WSDDN']
+__all__ = ['WSDDN', 'WSDDNTTAModel']

@@ -51,6 +51,8 @@ class WSDDN(BaseDetector):
     with_bbox = True
     with_mask = False
     with_shared_head = False
+    #: Whether a sample must have proposals; what runs single photos makes them then.
+    needs_proposals = True
 
     def __init__(
         self,

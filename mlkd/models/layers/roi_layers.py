@@ -84,8 +84,10 @@ class FastRCNNRoIPool(Float32RoILayer):
     Args:
         output_size: Bins per side.
         spatial_scale: Cells per pixel of the view, 1/16 for a map of stride 16.
-        rounding: ``'fast_rcnn'``, or ``'matconvnet'``: the cells of the MatConvNet release of WSDDN for VGG16, which
-            takes cells whose receptive centre is well inside the box. It is made for stride 16.
+        rounding: ``'fast_rcnn'``, or ``'matconvnet'``: the cells of the MatConvNet release of WSDDN, which takes cells
+            whose receptive centre is well inside the box. It is made for stride 16.
+        first_centre: For ``'matconvnet'``: the receptive centre of the map's first cell, in 1-based pixels; 8.5 of
+            VGG16, 18 of VGG-F.
     """
 
     def __init__(
@@ -93,17 +95,19 @@ class FastRCNNRoIPool(Float32RoILayer):
         output_size: int = 7,
         spatial_scale: float = 1 / 16,
         rounding: Literal['fast_rcnn', 'matconvnet'] = 'fast_rcnn',
+        first_centre: float = 8.5,
     ) -> None:
         super().__init__()
         self.output_size = (output_size, output_size)
         self.spatial_scale = spatial_scale
         self.rounding = rounding
+        self.first_centre = first_centre
 
     def cells(self, rois: Tensor) -> Tensor:
         """Batch index, first and last cell of each RoI (ΣR, 5): many boxes round to the same."""
         rois = rois.float()
         if self.rounding == 'matconvnet':
-            return matconvnet_cells(rois, self.spatial_scale)
+            return matconvnet_cells(rois, self.spatial_scale, self.first_centre)
         corners = rois[:, 1:] * self.spatial_scale
         # Not floor(x + 0.5), which rounds the last number below one half up.
         whole = corners.trunc()
@@ -113,23 +117,24 @@ class FastRCNNRoIPool(Float32RoILayer):
         """Pool a float32 map."""
         scale = self.spatial_scale
         if self.rounding == 'matconvnet':
-            rois, scale = matconvnet_cells(rois, scale), 1.0
+            rois, scale = matconvnet_cells(rois, scale, self.first_centre), 1.0
         return torchvision.ops.roi_pool(feat, rois, self.output_size, scale)
 
 
-def matconvnet_cells(rois: Tensor, spatial_scale: float = 1 / 16) -> Tensor:
-    """First and last cell of each box as WSDDN's MatConvNet release has them for VGG16.
+def matconvnet_cells(rois: Tensor, spatial_scale: float = 1 / 16, first_centre: float = 8.5) -> Tensor:
+    """First and last cell of each box as WSDDN's MatConvNet release has them.
 
-    For 1-based pixels c: first = floor((c - 8.5 + 9.5) / 16 + 0.5) + 1, last = ceil((c - 8.5 - 9.5) / 16 - 0.5) + 1,
-    1-based.
+    For 1-based pixels c and the first cell's centre o: first = floor((c - o + 9.5) / 16 + 0.5) + 1,
+    last = ceil((c - o - 9.5) / 16 - 0.5) + 1, 1-based (``wsddn_train.m``).
 
     Args:
         rois: (ΣR, 5): batch index, x1, y1, x2, y2, zero-based, of which x2, y2 are the last pixels.
         spatial_scale: Cells per pixel.
+        first_centre: o, 8.5 for VGG16.
 
     Returns:
         (ΣR, 5): batch index, zero-based cells.
     """
-    first = ((rois[:, 1:3] + 1 - 8.5 + 9.5) * spatial_scale + 0.5).floor()
-    last = ((rois[:, 3:5] + 1 - 8.5 - 9.5) * spatial_scale - 0.5).ceil()
+    first = ((rois[:, 1:3] + 1 - first_centre + 9.5) * spatial_scale + 0.5).floor()
+    last = ((rois[:, 3:5] + 1 - first_centre - 9.5) * spatial_scale - 0.5).ceil()
     return torch.cat([rois[:, :1], first, torch.maximum(first, last)], dim=1)

@@ -40,10 +40,14 @@ class FeatureCache:
 
     Args:
         folder: Where the files stand; made if missing. It may be removed at any time, and several runs may share it.
+
+    Attributes:
+        keeps: Whether maps that are not there are written. They are rounded in either case.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self.keeps = True
         self._known: tuple[tuple[int, ...], str] | None = None
 
     def __call__(self, backbone: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
@@ -89,7 +93,8 @@ class FeatureCache:
         maps = _read(file)
         if maps is None:
             maps = [level[0].to('cpu', torch.float16).contiguous() for level in _as_tuple(network(image))]
-            self._write(file, maps)
+            if self.keeps:
+                self._write(file, maps)
         return maps
 
     def _write(self, file: Path, maps: Sequence[Tensor]) -> None:

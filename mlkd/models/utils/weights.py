@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from mlkd.checkpoint_file import load_file
 from mlkd.errors import CheckpointError, some
 
+from .matconvnet import read_matconvnet
+
 #: Environment variable that names one more folder to look in.
 WEIGHTS_VARIABLE = 'MLKD_WEIGHTS'
 #: How to get the files that the configs name.
@@ -22,6 +24,8 @@ SOURCES = {
     'vgg16-00b39a1b.pth': 'VGG16 as trained by its authors in Caffe (BGR, 0..255), converted by Justin Johnson: '
     'https://web.eecs.umich.edu/~justincj/models/vgg16-00b39a1b.pth',
     'vgg16-397923af.pth': "torchvision's VGG16 (RGB): https://download.pytorch.org/models/vgg16-397923af.pth",
+    'imagenet-vgg-f.mat': 'VGG-F as MatConvNet has it (RGB, 0..255): '
+    'https://www.vlfeat.org/matconvnet/models/imagenet-vgg-f.mat',
     'squeezenet1_0.pt': "torchvision's SqueezeNet 1.0 has the same layout: "
     'https://download.pytorch.org/models/squeezenet1_0-b66bff10.pth',
 }
@@ -83,7 +87,8 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     """Read a state dict without running any code from the file.
 
     Args:
-        path: A PyTorch checkpoint: a state dict, or a dict that holds one under ``'state_dict'``.
+        path: A PyTorch checkpoint: a state dict, or a dict that holds one under ``'state_dict'``; or a ``.mat`` file of
+            MatConvNet.
 
     Returns:
         Tensors by name, on the CPU.
@@ -91,6 +96,8 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: If the file cannot be read or holds something else.
     """
+    if Path(path).suffix == '.mat':
+        return read_matconvnet(path)
     # Of a file of an ImageNet network often a part is taken: only that is read from disk.
     content = load_file(path, mmap=True)
     state = content.get('state_dict', content)

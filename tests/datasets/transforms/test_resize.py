@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlkd.datasets.transforms import LoadImage, ResizeLongSide, Warp
+from mlkd.datasets.transforms import LoadImage, ResizeLongSide, ResizeShortSide, Warp
 from mlkd.errors import ConfigError
 
 
@@ -72,7 +72,23 @@ def test_one_of_several_sizes_is_drawn() -> None:
     assert drawn == {(20, 20), (30, 30), (40, 40)}
 
 
-@pytest.mark.parametrize('build', [lambda: Warp(0), lambda: ResizeLongSide([]), lambda: ResizeLongSide([0, 3])])
+@pytest.mark.parametrize(
+    'build',
+    [
+        lambda: Warp(0),
+        lambda: ResizeLongSide([]),
+        lambda: ResizeLongSide([0, 3]),
+        lambda: ResizeShortSide(0),
+        lambda: ResizeShortSide(300, max_long=0),
+    ],
+)
 def test_wrong_sizes(build) -> None:
     with pytest.raises(ConfigError):
         build()
+
+
+def test_short_side() -> None:
+    results = ResizeShortSide(480)(sample(375, 500, [[10, 10, 100, 300]]))
+    assert results['img_shape'] == (480, 640)
+    np.testing.assert_allclose(results['proposals'][0], [12.8, 12.8, 128, 384], rtol=1e-6)
+    assert ResizeShortSide([300], max_long=500)(sample(1000, 250, [[0, 0, 2, 900]]))['img_shape'] == (500, 125)

@@ -49,3 +49,13 @@ def test_the_same_as_a_stable_sort() -> None:
         expected = np.sort(np.argsort(-scores, kind='stable')[:n])
         kept = TopProposals(n)(results(scores.tolist()))['proposals']
         np.testing.assert_array_equal(kept[:, 2], 5 * (expected + 1))
+
+
+def test_the_first_of_equal_boxes_stays() -> None:
+    sample = results([0.1, 0.9, 0.5, 0.7])
+    sample['proposals'][2] = sample['proposals'][0]
+    kept = TopProposals(9, distinct=True)(sample)
+    np.testing.assert_allclose(kept['proposal_scores'], [0.1, 0.9, 0.7])
+    np.testing.assert_array_equal(kept['proposals'][:, 2], [5, 10, 20])
+    assert len(TopProposals(9)(results([0.1, 0.9, 0.5, 0.7]))['proposals']) == 4
+    assert len(TopProposals(9, distinct=True)(results([]))['proposals']) == 0

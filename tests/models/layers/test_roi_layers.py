@@ -141,3 +141,19 @@ def test_cells_of_other_layers() -> None:
     rois = torch.tensor([[1.0, 99, 99, 199, 199]])
     assert torch.equal(RoIAlign(7).cells(rois), rois)
     assert torch.equal(FastRCNNRoIPool(7, rounding='matconvnet').cells(rois), matconvnet_cells(rois))
+
+
+def test_matconvnet_cells_of_vgg_f() -> None:
+    """Its first cell's centre is pixel 18: by hand for boxes at the border and inside of an image of 480 pixels."""
+    one_based = [[1, 1, 480, 480], [100, 230, 200, 260]]
+    wanted = []
+    for x1, y1, x2, y2 in one_based:
+        first = [math.floor((c - 18 + 9.5) / 16 + 0.5) for c in (x1, y1)]
+        last = [math.ceil((c - 18 - 9.5) / 16 - 0.5) for c in (x2, y2)]
+        wanted.append([0, *first, *last])
+    rois = torch.cat([torch.zeros(2, 1), torch.tensor(one_based) - 1.0], 1)
+    assert matconvnet_cells(rois, first_centre=18).tolist() == wanted == [[0, 0, 0, 28, 28], [0, 6, 14, 11, 15]]
+    feat = (30 * torch.arange(29.0)[:, None] + torch.arange(29.0))[None, None]
+    layer = FastRCNNRoIPool(1, rounding='matconvnet', first_centre=18)
+    assert layer.cells(rois).tolist() == wanted
+    assert layer(feat, rois).flatten().tolist() == [30 * 28 + 28, 30 * 15 + 11]

@@ -150,3 +150,13 @@ def test_layout_of_the_view_is_kept(backbone: Backbone, view: torch.Tensor, tmp_
     for layout in (torch.contiguous_format, torch.channels_last):
         for level in FeatureCache(tmp_path)(backbone, view.contiguous(memory_format=layout)):
             assert level.is_contiguous(memory_format=layout)
+
+
+def test_maps_that_nobody_will_ask_for_again(backbone: Backbone, view: torch.Tensor, tmp_path: Path) -> None:
+    """They are what they would be if they were kept."""
+    passing, keeping = FeatureCache(tmp_path / 'a'), FeatureCache(tmp_path / 'b')
+    passing.keeps = False
+    for one, other in zip(passing(backbone, view), keeping(backbone, view), strict=True):
+        assert torch.equal(one, other)
+    assert not (tmp_path / 'a').exists()
+    assert len(list((tmp_path / 'b').rglob('*.npz'))) == len(view)

@@ -1,0 +1,146 @@
+"""Photos of no data set: keys, proposals from a store or made in memory, photos without any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from detector_toy import CONFIG, FEW, write_detector
+
+from mlkd.apis.photos import PhotoPipeline, Proposer, find_photos
+from mlkd.apis.setup_config import setup_config
+from mlkd.apis.stage_network import StageNetwork
+from mlkd.errors import ConfigError, ProposalError
+from mlkd.proposals import ProposalGenerator, ProposalWriter
+from mlkd.registry import GENERATORS
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+@GENERATORS.register_module()
+class ToyGenerator(ProposalGenerator):
+    """Gives the boxes that it is told, or fails."""
+
+    def __init__(self, boxes: Any = ((1, 2, 30, 35), (10, 10, 60, 40)), error: str | None = None) -> None:
+        self.boxes, self.error = boxes, error
+
+    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.error:
+            raise ValueError(self.error)
+        boxes = np.array(self.boxes, np.float32).reshape(-1, 4)
+        return boxes, np.linspace(1, 0.5, len(boxes), dtype=np.float32)
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_detector(tmp_path_factory.mktemp('detector'))
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    assert cv2.imwrite(str(tmp_path / 'a.png'), IMAGE)
+    return tmp_path / 'a.png'
+
+
+def network(checkpoint: Path, tta: bool = False, **options: Any) -> StageNetwork:
+    return StageNetwork.load(setup_config(CONFIG, {**FEW, **options}), checkpoint, tta=tta)
+
+
+def with_generator(**settings: Any) -> dict[str, Any]:
+    return {'proposals.generator': {'_delete_': True, 'type': 'ToyGenerator', **settings}}
+
+
+def test_keys_of_photos(tmp_path: Path) -> None:
+    for name in ('b.jpg', 'more/a.JPG', 'more/notes.txt'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    photos = find_photos([tmp_path, tmp_path / 'b.jpg'])
+    assert photos == {tmp_path / 'b.jpg': 'b.jpg', tmp_path / 'more' / 'a.JPG': 'more/a.JPG'}
+    assert find_photos([tmp_path / 'more' / 'a.JPG']) == {tmp_path / 'more' / 'a.JPG': 'a.JPG'}
+
+
+def test_proposals_are_made_by_the_generator_of_the_config(checkpoint: Path, photo: Path) -> None:
+    pipeline = PhotoPipeline(network(checkpoint, **with_generator()))
+    image, packed = pipeline(photo, 'a.png')
+    np.testing.assert_array_equal(image, IMAGE)
+    proposals = packed['data_samples'].proposals
+    assert proposals.bboxes.tolist() == [[1, 2, 30, 35], [10, 10, 60, 40]]
+    assert proposals.scores.tolist() == [1, 0.5]
+
+
+def test_a_photo_is_scored_as_the_same_image_of_the_data_set(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for tta in (False, True):
+        net = network(checkpoint, tta=tta)
+        dataset = net.test_set()
+        pipeline = PhotoPipeline(net)
+        for index in range(2):
+            assert cv2.imwrite('one.png', dataset.get_data_info(index)['render']())
+            mine = net.predict(pipeline(Path('one.png'), 'one.png')[1])
+            theirs = net.predict(dataset[index])
+            assert torch.equal(mine.pred_score, theirs.pred_score)
+            assert torch.equal(mine.pred_instances.bboxes, theirs.pred_instances.bboxes)
+            assert torch.equal(mine.pred_instances.scores, theirs.pred_instances.scores)
+            assert len(mine.pred_instances) > 1
+
+
+def test_a_store_goes_before_the_generator(checkpoint: Path, photo: Path, tmp_path: Path) -> None:
+    """Its boxes are those of an image of twice the size."""
+    with ProposalWriter(tmp_path / 's.mlkd', 'photos', {'type': 'Other'}) as writer:
+        writer.add('a.png', np.array([[0, 0, 120, 40]]), np.array([0.25]), (80, 120))
+        writer.finish()
+    pipeline = PhotoPipeline(network(checkpoint, **with_generator()), tmp_path / 's.mlkd')
+    proposals = pipeline(photo, 'a.png')[1]['data_samples'].proposals
+    assert (proposals.bboxes.tolist(), proposals.scores.tolist()) == ([[0, 0, 60, 20]], [0.25])
+    assert len(pipeline(photo, 'b.png')[1]['data_samples'].proposals.bboxes) == 2
+    alone = PhotoPipeline(network(checkpoint, proposals=None), tmp_path / 's.mlkd')
+    assert len(alone(photo, 'a.png')[1]['data_samples'].proposals.bboxes) == 1
+    with pytest.raises(ProposalError, match='no generator') as caught:
+        alone(photo, 'b.png')
+    assert caught.value.found == 'no b.png'
+
+
+def test_whole_image_where_there_is_no_box(checkpoint: Path, photo: Path) -> None:
+    for tta in (False, True):
+        net = network(checkpoint, tta=tta, **with_generator(boxes=()))
+        result = net.predict(PhotoPipeline(net)(photo, 'a.png')[1])
+        # One proposal has all of the detection softmax.
+        assert result.pred_score.sum().item() == pytest.approx(1, abs=1e-5)
+        assert result.pred_instances.bboxes[0].tolist() == pytest.approx([0, 0, 60, 40], abs=1e-4)
+
+
+def test_an_image_without_boxes_may_be_kept(checkpoint: Path, photo: Path) -> None:
+    options = {**with_generator(boxes=()), 'test_dataloader.dataset.empty_proposals': 'keep'}
+    net = network(checkpoint, **options)
+    result = net.predict(PhotoPipeline(net)(photo, 'a.png')[1])
+    assert result.pred_score.tolist() == [0] * 24
+    assert len(result.pred_instances) == 0
+
+
+def test_no_generator_is_an_error_that_says_what_to_do(checkpoint: Path) -> None:
+    with pytest.raises(ConfigError, match='how to make them') as caught:
+        PhotoPipeline(network(checkpoint, proposals=None))
+    assert 'proposals = dict(generator' in caught.value.fix
+    with pytest.raises(ConfigError, match='no such generator'):
+        Proposer({'generator': {'type': 'SelectivSearch'}})
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [({'error': 'oh no'}, 'ToyGenerator.* failed'), ({'boxes': ((0, 0, 99, 9),)}, 'leaves its image')],
+)
+def test_a_generator_that_fails(settings: dict, message: str) -> None:
+    with pytest.raises(ProposalError, match=message) as caught:
+        Proposer({'generator': {'type': 'ToyGenerator', **settings}})('a.png', IMAGE)
+    assert 'a.png' in caught.value.where
+
+
+def test_empty_pipeline(checkpoint: Path) -> None:
+    with pytest.raises(ConfigError, match='no pipeline'):
+        PhotoPipeline(network(checkpoint, **{'test_dataloader.dataset.pipeline': []}))
