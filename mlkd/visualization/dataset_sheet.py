@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from mlkd.errors import MLKDError
-
-from .figures import INK, PALETTE, new_figure, png
+from .figures import INK, PALETTE, png, sheet_grid
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,8 @@ def dataset_sheet(images: Sequence[AnnotatedImage], classes: Sequence[str], *, c
     Raises:
         MLKDError: If there is no image.
     """
-    if not images:
-        raise MLKDError('There is no image for the sheet of pictures.')
-    rows = math.ceil(len(images) / columns)
-    figure = new_figure(2.0 * columns, 2.3 * rows)
-    for axes in (grid := figure.subplots(rows, columns, squeeze=False)).flat:
-        axes.set_axis_off()
-    for axes, item in zip(grid.flat, images, strict=False):
+    figure, grid = sheet_grid(len(images), columns, (2.0, 2.3))
+    for (axes,), item in zip(grid, images, strict=True):
         colours = {k: PALETTE[place % len(PALETTE)] for place, k in enumerate(item.labels)}
         axes.imshow(item.image[..., ::-1], interpolation='antialiased')
         for box, k, difficult in zip(item.boxes, item.box_classes, item.difficult, strict=True):

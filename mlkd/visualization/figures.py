@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mlkd.errors import MLKDError
 from mlkd.fileio import atomic_write
 
 #: Colours that people who see red and green alike can tell apart (Okabe and Ito).
@@ -21,6 +25,47 @@ def new_figure(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), facecolor='white', layout='constrained')
     FigureCanvasAgg(figure)
     return figure
+
+
+def sheet_grid(
+    count: int,
+    columns: int,
+    cell: tuple[float, float],
+    margin: float = 0.0,
+    *,
+    parts: Sequence[float] = (1,),
+    title: str = '',
+    note: str = '',
+) -> tuple[Figure, np.ndarray]:
+    """A sheet for some images.
+
+    Args:
+        count: How many.
+        columns: Images side by side.
+        cell: Width and height of an image's place, in inches.
+        margin: Height for title and note, in inches.
+        parts: Relative widths of the pictures in an image's place.
+        title: Above the sheet, as it is written.
+        note: Below it.
+
+    Returns:
+        The figure, and its axes, without lines: (count, parts).
+
+    Raises:
+        MLKDError: If there is no image.
+    """
+    if not count:
+        raise MLKDError('There is no image for the sheet of pictures.')
+    rows = math.ceil(count / columns)
+    figure = new_figure(cell[0] * columns, cell[1] * rows + margin)
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left', parse_math=False)
+    if note:
+        figure.supxlabel(note, fontsize=7.5, color=INK, x=0.01, ha='left')
+    grid = figure.subplots(rows, columns * len(parts), squeeze=False, width_ratios=[*parts] * columns)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    return figure, grid.reshape(-1, len(parts))[:count]
 
 
 def tidy(axes: Axes, grid: str = 'y') -> None:

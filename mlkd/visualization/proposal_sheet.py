@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from mlkd.errors import MLKDError
-
-from .figures import INK, new_figure
+from .figures import INK, sheet_grid
 
 #: From the first box to the last.
 _COLOURS = colormaps['plasma_r']
@@ -54,20 +51,15 @@ def proposal_sheet(images: Sequence[ProposedImage], *, columns: int = 4, title: 
     Raises:
         MLKDError: If there is no image.
     """
-    if not images:
-        raise MLKDError('There is no image for the sheet of pictures.')
-    columns = min(columns, len(images))
-    rows = math.ceil(len(images) / columns)
-    figure = new_figure(max(2.9 * columns, 4.0), 2.5 * rows + 0.7)
-    figure.suptitle(title, fontsize=10, color=INK, x=0.01, ha='left', parse_math=False)
+    columns = min(columns, max(len(images), 1))
+    figure, grid = sheet_grid(len(images), columns, (max(2.9, 4.0 / columns), 2.5), 0.7, title=title)
     most = max(1, *(len(item.boxes) for item in images))
     place = Normalize(1, max(2, most))
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, item in zip(grid.flat, images, strict=False):
+    for (axes,), item in zip(grid, images, strict=True):
         _draw(axes, item, place)
-    bar = figure.colorbar(ScalarMappable(place, _COLOURS), ax=grid, location='bottom', aspect=60, shrink=0.5, pad=0.02)
+    bar = figure.colorbar(
+        ScalarMappable(place, _COLOURS), ax=figure.axes, location='bottom', aspect=60, shrink=0.5, pad=0.02
+    )
     bar.set_label('place of the box in the list', fontsize=8)
     bar.ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     bar.ax.tick_params(labelsize=7, length=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,9 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mlkd.errors import MLKDError
-
-from .figures import INK, MUTED, PALETTE, new_figure
+from .figures import INK, MUTED, PALETTE, sheet_grid
 
 _NOTE = (
     'Boxes: the best one of each class that the teacher finds likely. Bars: the student. Bold: is in the image. '
@@ -93,17 +90,8 @@ def picture_sheet(
     Raises:
         MLKDError: If there is no image.
     """
-    if not items:
-        raise MLKDError('There is no image for the sheet of pictures.')
-    rows = math.ceil(len(items) / columns)
-    figure = new_figure(5.6 * columns, 2.35 * rows + 0.6)
-    figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left')
-    figure.supxlabel(note, fontsize=7.5, color=INK, x=0.01, ha='left')
-    grid = figure.subplots(rows, 2 * columns, squeeze=False, width_ratios=[1.25, 1] * columns)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for index, item in enumerate(items):
-        left, right = grid[index // columns][2 * (index % columns) :][:2]
+    figure, grid = sheet_grid(len(items), columns, (5.6, 2.35), 0.6, parts=(1.25, 1), title=title, note=note)
+    for (left, right), item in zip(grid, items, strict=True):
         colours = {k: PALETTE[place % len(PALETTE)] for place, k in enumerate(dict.fromkeys(item.box_classes))}
         _teacher(left, item, classes, colours)
         _student(right, item, classes, colours, threshold, top)

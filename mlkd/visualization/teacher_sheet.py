@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,9 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mlkd.errors import MLKDError
-
-from .figures import INK, PALETTE, new_figure
+from .figures import INK, PALETTE, sheet_grid
 
 _NOTE = (
     'Left: the best detections of each class that is in the image or that the teacher finds likely, after '
@@ -76,18 +73,10 @@ def teacher_sheet(items: Sequence[TeacherItem], classes: Sequence[str], *, colum
     Raises:
         MLKDError: If there is no image.
     """
-    if not items:
-        raise MLKDError('There is no image for the sheet of pictures.')
-    columns = min(columns, len(items))
-    rows = math.ceil(len(items) / columns)
-    figure = new_figure(5.6 * columns, 2.45 * rows + 0.8)
-    figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left')
-    figure.supxlabel(_wrapped(_NOTE, 100 * columns), fontsize=7.5, color=INK, x=0.01, ha='left')
-    grid = figure.subplots(rows, 2 * columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for index, item in enumerate(items):
-        left, right = grid[index // columns][2 * (index % columns) :][:2]
+    columns = min(columns, max(len(items), 1))
+    note = _wrapped(_NOTE, 100 * columns)
+    figure, grid = sheet_grid(len(items), columns, (5.6, 2.45), 0.8, parts=(1, 1), title=title, note=note)
+    for (left, right), item in zip(grid, items, strict=True):
         named = dict.fromkeys(group.label for group in (*item.weighed, *item.detected))
         colours = {label: PALETTE[place % len(PALETTE)] for place, label in enumerate(named)}
         _image(left, item, item.name)
