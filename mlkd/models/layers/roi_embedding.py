@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 
@@ -46,11 +47,11 @@ def embed_rois(layer: Any, head: Any, feat: Tensor, rois: Tensor, weight: Tensor
 
     RoIs that pool the same cells (``layer.cells``) are pooled once, and since fc6 is linear, W (w_R x) = w_R (W x), its
     product is computed once for them too, however differently they are weighted. Dropout and what follows is of each
-    RoI. That needs a head with ``roi_product``, such as :class:`~mlkd.models.necks.FC67`.
+    RoI. That needs a head that gives its first matrix as ``grid_weight``, such as :class:`~mlkd.models.necks.FC67`.
 
-    With ``chunk`` the grids of so many RoIs exist at a time. For the backward pass they are pooled again, which is
-    cheap; the product of fc6 is not computed again, and dropout comes after it, so its masks are the same with and
-    without chunks. A head without ``roi_product`` is run again as a whole, with the random numbers of its first run.
+    With ``chunk`` the grids of so many RoIs exist at a time; for the backward pass they are pooled again. Dropout comes
+    after that, so its masks are the same with and without chunks. A head without ``grid_weight`` is run again as a
+    whole, with the random numbers of its first run.
 
     Memory of VGG16 in training, KiB per RoI: grid 98, its arg-max 98, and 16 for each of some six vectors that fc6 and
     fc7 with ReLU and dropout keep; the backward pass has two more grids for a while. So 2,000 RoIs take 600 MiB and
@@ -58,8 +59,7 @@ def embed_rois(layer: Any, head: Any, feat: Tensor, rois: Tensor, weight: Tensor
 
     Args:
         layer: A RoI layer, see :mod:`~mlkd.models.layers.roi_layers`.
-        head: Has ``roi_embed``; and where it can be split after a linear map, ``has_product``, ``roi_product`` and
-            ``embed_product``.
+        head: Has ``roi_embed``; and where it begins with a matrix, ``grid_weight`` and ``embed_product``.
         feat: Map (B, C, H, W).
         rois: (ΣR, 5), image-major.
         weight: w_R (ΣR,).
@@ -68,17 +68,61 @@ def embed_rois(layer: Any, head: Any, feat: Tensor, rois: Tensor, weight: Tensor
     Returns:
         (ΣR, D).
     """
-    has_product = getattr(head, 'has_product', False)
-    if _heard(layer) or (_heard(head) and not has_product):
+    matrix = getattr(head, 'grid_weight', None)
+    if _heard(layer) or (_heard(head) and matrix is None):
         # A tap shows all RoIs.
         return head.roi_embed(pool_weighted(layer, feat, rois, weight))
-    if not has_product:
-        return _in_chunks(lambda *part: head.roi_embed(pool_weighted(layer, feat, *part)), (rois, weight), chunk, True)
+    if matrix is None:
+        return _embed_in_chunks(layer, head, feat, rois, weight, chunk or len(rois))
     first, place = distinct_rois(layer.cells(rois) if hasattr(layer, 'cells') else rois)
-    if len(first) == len(rois) and (chunk is None or len(rois) <= chunk):
-        return head.roi_embed(pool_weighted(layer, feat, rois, weight))
-    product = _in_chunks(lambda part: head.roi_product(layer(feat, part)), (rois[first],), chunk)
+    if len(first) <= (chunk or len(first)):
+        if len(first) == len(rois):
+            return head.roi_embed(pool_weighted(layer, feat, rois, weight))
+        product = F.linear(layer(feat, rois[first]).flatten(1), matrix)
+    else:
+        product = _ProductInChunks.apply(feat, matrix, rois[first], layer, chunk)
     return head.embed_product(product.index_select(0, place), weight)
+
+
+class _ProductInChunks(torch.autograd.Function):
+    """The product of a matrix with the grids of RoIs, some at a time; they are pooled again for the backward pass.
+
+    A function of its own and no :func:`~torch.utils.checkpoint.checkpoint` of each chunk, which would have the
+    gradient of the whole matrix (0.4 GB of fc6) for each chunk before they are added up.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, feat: Tensor, matrix: Tensor, rois: Tensor, layer: Any, chunk: int) -> Tensor:
+        ctx.save_for_backward(feat, matrix, rois)
+        ctx.layer, ctx.chunk = layer, chunk
+        return torch.cat([F.linear(layer(feat, part).flatten(1), matrix) for part in rois.split(chunk)])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
+        feat, matrix, rois = ctx.saved_tensors
+        of_feat, of_matrix = (
+            torch.zeros_like(x) if needed else None
+            for x, needed in zip((feat, matrix), ctx.needs_input_grad, strict=False)
+        )
+        for part, slope in zip(rois.split(ctx.chunk), grad.split(ctx.chunk), strict=True):
+            with torch.set_grad_enabled(of_feat is not None):
+                source = feat.detach().requires_grad_(of_feat is not None)
+                grids = ctx.layer(source, part)
+            if of_matrix is not None:
+                _add_product(of_matrix, slope.T, grids.detach().flatten(1))
+            if of_feat is not None:
+                slope = (slope @ matrix.to(slope.dtype)).view_as(grids).to(grids.dtype)
+                of_feat += torch.autograd.grad(grids, source, slope)[0]
+        return of_feat, of_matrix, None, None, None
+
+
+def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
+    """``total += a @ b``, in the precision of ``a``."""
+    if total.dtype == a.dtype:
+        total.addmm_(a, b)
+    else:
+        total += a @ b.to(a.dtype)
 
 
 def _heard(module: nn.Module) -> bool:
@@ -86,11 +130,11 @@ def _heard(module: nn.Module) -> bool:
     return any(layer._forward_hooks for layer in module.modules())
 
 
-def _in_chunks(
-    function: Callable[..., Tensor], args: tuple[Tensor, ...], chunk: int | None, random: bool = False
-) -> Tensor:
-    """Rows of ``function(*args)``, some at a time; for gradients it runs again, up to the last tensor they need."""
-    if chunk is None or len(args[0]) <= chunk:
-        return function(*args)
-    parts = zip(*(x.split(chunk) for x in args), strict=True)
-    return torch.cat([checkpoint(function, *part, use_reentrant=False, preserve_rng_state=random) for part in parts])
+def _embed_in_chunks(layer: Any, head: Any, feat: Tensor, rois: Tensor, weight: Tensor, chunk: int) -> Tensor:
+    def embed(rois: Tensor, weight: Tensor) -> Tensor:
+        return head.roi_embed(pool_weighted(layer, feat, rois, weight))
+
+    if len(rois) <= chunk:
+        return embed(rois, weight)
+    parts = zip(rois.split(chunk), weight.split(chunk), strict=True)
+    return torch.cat([checkpoint(embed, *part, use_reentrant=False) for part in parts])

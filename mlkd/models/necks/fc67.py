@@ -51,20 +51,17 @@ class FC67(BaseModule):
         return self._after_fc6(self.fc6(pooled.flatten(1)))
 
     @property
-    def has_product(self) -> bool:
-        """Whether :meth:`roi_product` may stand for ``fc6``: nobody listens to that layer or has put another there."""
+    def grid_weight(self) -> Tensor | None:
+        """Matrix (hidden_channels, C * roi_size^2) of fc6; None where the layer itself has to run: somebody listens."""
         fc6 = self.fc6
-        return type(fc6) is nn.Linear and not (fc6._forward_hooks or fc6._forward_pre_hooks or fc6._backward_hooks)
-
-    def roi_product(self, pooled: Tensor) -> Tensor:
-        """``fc6`` without its bias, and so linear: grids (N, C, roi_size, roi_size) to (N, hidden_channels)."""
-        return F.linear(pooled.flatten(1), self.fc6.weight)
+        plain = type(fc6) is nn.Linear and not (fc6._forward_hooks or fc6._forward_pre_hooks or fc6._backward_hooks)
+        return fc6.weight if plain else None
 
     def embed_product(self, product: Tensor, weight: Tensor) -> Tensor:
-        """As :meth:`roi_embed` of the weighted grids, from their products before they are weighted.
+        """As :meth:`roi_embed` of weighted grids, from what :attr:`grid_weight` makes of them before they are weighted.
 
         Args:
-            product: (N, hidden_channels), of :meth:`roi_product`.
+            product: (N, hidden_channels).
             weight: w_R (N,).
 
         Returns:
