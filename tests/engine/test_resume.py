@@ -11,6 +11,7 @@ from engine_toy import run, toy_config, toy_recipe, train
 from mmengine.config import Config
 
 from mlkd.engine import RecipeRunner
+from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_file
 from mlkd.errors import CheckpointError, ConfigError
 
@@ -127,6 +128,58 @@ def test_another_config_is_not_resumed(tmp_path: Path) -> None:
         train(changed)
     with pytest.raises(ConfigError, match=r'another seed(.|\n)*then 3, now 4'):
         train(toy_recipe(tmp_path, resume=True, randomness={'seed': 4}))
+
+
+def test_what_was_begun_is_checked_before_anything_is_trained_or_written(tmp_path: Path) -> None:
+    """A later stage of another config is not found only when the stages before it have been trained."""
+    train(toy_recipe(tmp_path))
+    (tmp_path / 'teacher' / 'result.json').unlink()
+    copy, checkpoint = tmp_path / 'config.py', tmp_path / 'teacher' / 'epoch_2.pth'
+    before = [path.stat().st_mtime_ns for path in (copy, checkpoint)]
+    changed = toy_recipe(tmp_path, resume=True)
+    changed['student']['train_cfg'] = {'max_epochs': 3}
+    with pytest.raises(ConfigError, match='max_epochs: then 2, now 3'):
+        train(changed)
+    assert [path.stat().st_mtime_ns for path in (copy, checkpoint)] == before
+    assert not (tmp_path / 'teacher' / 'result.json').exists()
+
+
+@pytest.mark.parametrize(
+    ('then', 'now', 'message'),
+    [
+        (2, 3, r'folds\.n: then 2, now 3'),
+        (2, {'n': 2, 'full': True}, r'folds\.full: then False, now True'),
+        ({'n': 2, 'full': True}, 2, r'folds\.full: then True, now False'),
+        (None, 2, r'folds\.n: then -, now 2'),
+        (2, None, r'folds\.n: then 2, now -'),
+    ],
+)
+def test_other_folds_are_not_resumed(tmp_path: Path, then: object, now: object, message: str) -> None:
+    one = {'train_cfg': {'by_epoch': True, 'max_epochs': 1}, 'stages': ['teacher', 'feature']}
+    train(toy_recipe(tmp_path, folds=then, **one), stage='teacher')
+    results = {path: path.read_bytes() for path in tmp_path.rglob('*.json')}
+    changed = toy_recipe(tmp_path, folds=now, **one)
+    with pytest.raises(ConfigError, match=f'another config(.|\n)*{message}'):
+        train({**changed, 'resume': True})
+    with pytest.raises(ConfigError, match=f'another config(.|\n)*{message}'):
+        train(changed, stage='feature')
+    assert {path: path.read_bytes() for path in tmp_path.rglob('*.json')} == results
+
+
+def test_other_precision_is_not_resumed(tmp_path: Path) -> None:
+    train(toy_config(tmp_path, amp='bfloat16'))
+    with pytest.raises(ConfigError, match='amp: then bfloat16, now -'):
+        train(toy_config(tmp_path, resume=True))
+
+
+def test_proposals_of_another_generator_are_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AutoProposals, 'fill', lambda proposals, stage: None)  # The toy has no images to look at.
+    config = toy_config(tmp_path, proposals={'generator': {'type': 'SelectiveSearch', 'mode': 'fast'}})
+    config['train_dataloader']['dataset']['proposal_file'] = 'auto'
+    train(config)
+    config['proposals'] = {'generator': {'type': 'SelectiveSearch', 'mode': 'quality'}}
+    with pytest.raises(ConfigError, match=r'proposals\.mode: then fast, now quality'):
+        train({**config, 'resume': True})
 
 
 def test_what_an_earlier_stage_changed_under_is_not_resumed(tmp_path: Path) -> None:
