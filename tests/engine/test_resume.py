@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from engine_toy import run, toy_config, toy_recipe, train
+from engine_toy import run, run_ranks, toy_config, toy_recipe, train
 from mmengine.config import Config
 
 from mlkd.engine import RecipeRunner
@@ -67,7 +68,7 @@ def test_killed_anywhere_and_resumed_gives_the_same_bits(tmp_path: Path) -> None
     [({'type': 'AdamW', 'lr': 0.01}, 3), ({'type': 'SGD', 'lr': 0.1, 'momentum': 0.9}, 1)],
 )
 def test_resumed_from_every_checkpoint_gives_the_same_bits(tmp_path: Path, optimizer: dict, accumulate: int) -> None:
-    """Optimiser, schedule by iteration, and gradients gathered half-way are all part of a checkpoint."""
+    """Optimiser and schedule by iteration are part of a checkpoint; it waits until gradients have been used."""
     config = toy_config(
         tmp_path / 'whole',
         optim_wrapper={'optimizer': optimizer, 'accumulative_counts': accumulate},
@@ -77,13 +78,58 @@ def test_resumed_from_every_checkpoint_gives_the_same_bits(tmp_path: Path, optim
         'type': 'CheckpointHook', 'by_epoch': False, 'interval': 1, 'max_keep_ckpts': 99,
     }  # fmt: skip
     train(config)
-    for iteration in (2, 5, 7, 10):
-        folder = tmp_path / f'from{iteration}'
+    left = sorted((tmp_path / 'whole').glob('iter_*.pth'), key=lambda path: path.stat().st_mtime_ns)
+    assert [path.stem for path in left] == [f'iter_{i}' for i in ((3, 6, 9, 10) if accumulate == 3 else range(1, 11))]
+    for checkpoint in left[-4:]:
+        folder = tmp_path / f'from_{checkpoint.stem}'
         folder.mkdir()
-        name = f'iter_{iteration}.pth'
-        (folder / name).write_bytes((tmp_path / 'whole' / name).read_bytes())
+        (folder / checkpoint.name).write_bytes(checkpoint.read_bytes())
         train(dict(config, work_dir=str(folder), resume=True))
         assert_same(weights(folder), weights(tmp_path / 'whole'))
+
+
+def accumulating(work_dir: Path, **changes: object) -> dict:
+    """Epochs of 5 batches, a step of the optimiser every 3."""
+    wrapper = {'optimizer': {'type': 'SGD', 'lr': 0.1, 'momentum': 0.9}, 'accumulative_counts': 3}
+    return toy_config(work_dir, optim_wrapper=wrapper, **changes)
+
+
+def test_killed_while_gradients_are_accumulated(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    train(accumulating(tmp_path / 'whole'))
+    kills = [{'save': 1}, {'iteration': 7}, {'test': True}]
+    hooks = [
+        {'type': 'KillHook', 'stage': 'killed', 'marker': str(tmp_path / f'{index}'), **where}
+        for index, where in enumerate(kills)
+    ]
+    config = accumulating(tmp_path / 'killed', custom_hooks=hooks)
+    codes = [run(train, config)]
+    while codes[-1] != 0 and len(codes) < 10:
+        codes.append(run(train, dict(config, resume=True)))
+    assert codes == [-9] * len(kills) + [0]
+    assert_same(weights(tmp_path / 'killed'), weights(tmp_path / 'whole'))
+    assert load_file(tmp_path / 'killed' / 'epoch_1.pth')['meta']['iter'] == 6
+    assert 'which means the gradient' not in ''.join(capfd.readouterr())
+
+
+def test_processes_that_accumulate_gradients_go_on_with_the_same_bits(tmp_path: Path) -> None:
+    """Until the optimiser steps, each process has gradients of its own."""
+    config = accumulating(tmp_path / 'whole')
+    config['train_dataloader']['batch_size'] = 2
+    assert run_ranks(config, 2) == [0, 0]
+    (tmp_path / 'resumed').mkdir()
+    shutil.copy(tmp_path / 'whole' / 'epoch_1.pth', tmp_path / 'resumed')
+    assert run_ranks(dict(config, work_dir=str(tmp_path / 'resumed'), resume=True), 2) == [0, 0]
+    assert_same(weights(tmp_path / 'resumed'), weights(tmp_path / 'whole'))
+
+
+def test_a_checkpoint_from_before_the_step_is_not_resumed(tmp_path: Path) -> None:
+    train(accumulating(tmp_path / 'whole'))
+    content = load_file(tmp_path / 'whole' / 'epoch_1.pth')
+    content['meta']['iter'] = 5
+    (tmp_path / 'resumed').mkdir()
+    torch.save(content, tmp_path / 'resumed' / 'epoch_1.pth')
+    with pytest.raises(CheckpointError, match=r'gradients of then are lost(.|\n)*iteration 5'):
+        train(accumulating(tmp_path / 'resumed', resume=True))
 
 
 def test_state_of_the_optimiser_is_what_makes_it_the_same(tmp_path: Path) -> None:
