@@ -111,9 +111,10 @@ def test_killed_while_gradients_are_accumulated(tmp_path: Path, capfd: pytest.Ca
     assert 'which means the gradient' not in ''.join(capfd.readouterr())
 
 
-def test_processes_that_accumulate_gradients_go_on_with_the_same_bits(tmp_path: Path) -> None:
+@pytest.mark.parametrize('sharded', [False, True])
+def test_processes_that_accumulate_gradients_go_on_with_the_same_bits(tmp_path: Path, sharded: bool) -> None:
     """Until the optimiser steps, each process has gradients of its own."""
-    config = accumulating(tmp_path / 'whole')
+    config = accumulating(tmp_path / 'whole', **({'strategy': {'type': 'FSDPStrategy'}} if sharded else {}))
     config['train_dataloader']['batch_size'] = 2
     assert run_ranks(config, 2) == [0, 0]
     (tmp_path / 'resumed').mkdir()

@@ -90,6 +90,10 @@ class AtomicCheckpointHook(CheckpointHook):
                 expected=expected,
                 fix='resume with the same data, batch size and number of processes, or train anew with --overwrite',
             )
+        for wrapper in _optim_wrappers(runner):
+            # MMEngine's flexible runner counts from 0 whatever is resumed.
+            if hasattr(wrapper, 'initialize_count_status') and wrapper._inner_count != runner.iter:
+                wrapper.initialize_count_status(runner.model, runner.iter, runner.max_iters)
         if accumulating(runner):
             raise CheckpointError(
                 'The checkpoint was written before the optimiser had stepped; the gradients of then are lost.',
@@ -101,7 +105,6 @@ class AtomicCheckpointHook(CheckpointHook):
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         """Save first, then delete what is no longer needed (MMEngine does it the other way round)."""
-        self._waiting = False
         name = self.filename_tmpl.format(step)
         self.last_ckpt = str(Path(self.out_dir) / name)
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
@@ -111,10 +114,11 @@ class AtomicCheckpointHook(CheckpointHook):
             save_optimizer=self.save_optimizer,
             save_param_scheduler=self.save_param_scheduler and runner.param_schedulers is not None,
             meta=meta,
-            by_epoch=self.by_epoch,
+            by_epoch=self.by_epoch and not self._waiting,
             backend_args=self.backend_args,
             **self.args,
         )
+        self._waiting = False
         if is_main_process():
             with atomic_write(Path(runner.work_dir) / 'last_checkpoint') as file:
                 file.write(self.last_ckpt)
@@ -136,6 +140,10 @@ class AtomicCheckpointHook(CheckpointHook):
 
 def accumulating(runner: Runner) -> bool:
     """Whether gradients of earlier iterations wait for the optimiser's next step."""
+    many = [one for one in _optim_wrappers(runner) if getattr(one, '_accumulative_counts', 1) > 1]
+    return any(not one.should_update() for one in many)
+
+
+def _optim_wrappers(runner: Runner) -> list[Any]:
     wrapper = runner.optim_wrapper
-    single = wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]
-    return any(getattr(one, '_accumulative_counts', 1) > 1 and not one.should_update() for one in single)
+    return list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]
