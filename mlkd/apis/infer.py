@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import os
 from collections.abc import Iterable, Sequence
+from os.path import exists, isdir
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,15 @@ from rich.console import Console
 from mlkd.apis.run_pictures import stored_image
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
+from mlkd.datasets.transforms import LoadImage
 from mlkd.errors import ConfigError, DataError, MLKDError
 from mlkd.fileio import atomic_write, write_json
+from mlkd.proposals.readers import SUFFIXES, images_below
 from mlkd.registry import DATASETS, TRANSFORMS
 from mlkd.visualization import SheetItem, picture_sheet, save_png
 
-IMAGES = frozenset({'.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'})
+#: Letters of a photo's name that the name of its picture takes over.
+_NAME = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,15 +64,16 @@ def run(args: argparse.Namespace) -> int:
             continue
         sample = network.predict(packed)
         scores[photo] = score = sample.pred_score.numpy()
-        console.print(f'{photo}: {_labels(score, classes, args.threshold) or "-"}')
+        console.print(f'{photo}: {_labels(score, classes, args.threshold) or "-"}', markup=False)
         if args.pictures:
             item = SheetItem(stored_image(packed, sample), np.zeros((0, 4)), [], [], score, present=None)
-            figure = picture_sheet([item], classes, columns=1, threshold=args.threshold, title=photo.name, note='')
-            save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem}.png')
+            name = _text(photo.name)
+            figure = picture_sheet([item], classes, columns=1, threshold=args.threshold, title=name, note='')
+            save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem[:_NAME]}.png')
     if out:
         _write(out, scores, classes, args.threshold)
     for photo, problem in broken.items():
-        console.print(f'Skipped {photo}: {problem.what}', style='red')
+        console.print(f'Skipped {photo}: {problem.what}', style='red', markup=False)
     return 1 if broken else 0
 
 
@@ -79,12 +85,11 @@ def find_photos(paths: Iterable[str | Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
-        if not path.exists():
-            raise DataError('There is no such file or folder.', where=path, fix='check the path')
-        inside = sorted(p for p in path.rglob('*') if p.suffix.lower() in IMAGES) if path.is_dir() else [path]
-        found.update(dict.fromkeys(inside))
+        if not exists(path):
+            raise DataError('There is no such file or folder.', where=path, fix='check the path, and who may read it')
+        found.update(dict.fromkeys(images_below(path) if isdir(path) else [path]))
     if not found:
-        raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(IMAGES)}')
+        raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(SUFFIXES)}')
     return list(found)
 
 
@@ -96,9 +101,12 @@ def class_names(network: StageNetwork) -> Sequence[str]:
 
 
 def photo_pipeline(network: StageNetwork) -> Compose:
-    """The transforms of the test set, without those for proposals, which a photo does not have."""
-    steps = [step for step in network.dataset_config().get('pipeline', ()) if 'Proposals' not in step['type']]
-    return Compose([TRANSFORMS.build(dict(step)) for step in steps])
+    """The transforms of the test set, without those for proposals, which a photo does not have; it is seen upright."""
+    steps = [dict(step) for step in network.dataset_config().get('pipeline', ()) if 'Proposals' not in step['type']]
+    for step in steps:
+        if str(step['type']).rpartition('.')[2] == LoadImage.__name__:
+            step['upright'] = True
+    return Compose([TRANSFORMS.build(step) for step in steps])
 
 
 def _labels(score: np.ndarray, classes: Sequence[str], threshold: float) -> str:
@@ -111,12 +119,17 @@ def _write(path: Path, scores: dict[Path, np.ndarray], classes: Sequence[str], t
     said = {photo: [classes[k] for k in np.flatnonzero(score > threshold)] for photo, score in scores.items()}
     if path.suffix == '.json':
         by_name = {p: dict(zip(classes, s.tolist(), strict=True)) for p, s in scores.items()}
-        write_json(path, [{'image': str(p), 'labels': said[p], 'scores': by_name[p]} for p in scores])
+        write_json(path, [{'image': _text(p), 'labels': said[p], 'scores': by_name[p]} for p in scores])
         return
     text = io.StringIO(newline='')
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(['image', 'labels', *classes])
     for photo, score in scores.items():
-        writer.writerow([photo, ';'.join(said[photo]), *(f'{value:.6f}' for value in score)])
+        writer.writerow([_text(photo), ';'.join(said[photo]), *(f'{value:.6f}' for value in score)])
     with atomic_write(path) as file:
         file.write(text.getvalue())
+
+
+def _text(path: str | Path) -> str:
+    """A path as text that can be written; bytes of a name that are no UTF-8 become ``\\xe9`` and the like."""
+    return os.fsencode(path).decode(errors='backslashreplace')

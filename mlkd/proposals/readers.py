@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from mlkd.registry import TRANSFORMS
 
 #: Image at a position, uint8 (H, W, 3) BGR.
 Reader = Callable[[int], np.ndarray]
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
+SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
 
 
 class _Loading:
-    """Reads an image as data sets do, so that boxes and pixels have one frame (rotation by EXIF, for example)."""
+    """Reads an image as data sets do, so that boxes and pixels have one frame (not turned by EXIF, for example)."""
 
     @cached_property
     def _load(self) -> Callable[[dict], dict]:
@@ -74,7 +75,12 @@ def folder_images(folder: str | Path) -> tuple[list[str], FileReader]:
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError('There is no such image folder.', where=folder, fix='check the path')
-    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = images_below(folder)
     if not paths:
         raise DataError('The folder holds no images.', where=folder, expected=f'files that end in {" ".join(SUFFIXES)}')
     return [path.relative_to(folder).as_posix() for path in paths], FileReader(paths)
+
+
+def images_below(folder: Path) -> list[Path]:
+    """Sorted paths of what is named as an image below a folder, that which cannot be read included."""
+    return sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES and not isdir(path))

@@ -97,7 +97,7 @@ def picture_sheet(
         raise MLKDError('There is no image for the sheet of pictures.')
     rows = math.ceil(len(items) / columns)
     figure = new_figure(5.6 * columns, 2.35 * rows + 0.6)
-    figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left')
+    figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left', parse_math=False)
     figure.supxlabel(note, fontsize=7.5, color=INK, x=0.01, ha='left')
     grid = figure.subplots(rows, 2 * columns, squeeze=False, width_ratios=[1.25, 1] * columns)
     for axes in grid.flat:
