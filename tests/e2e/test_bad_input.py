@@ -1,4 +1,4 @@
-"""Everything that a user can get wrong ends in one message that says where, what and what to do, never in a traceback."""
+"""What a user can get wrong ends in one message that says where, what and what to do, never in a traceback."""
 
 from __future__ import annotations
 
@@ -155,14 +155,15 @@ def test_the_recipe_itself_works(shop: Workshop) -> None:
     """What is refused below is refused for what is wrong with it."""
     shop.train()
     assert (shop.folder / 'work' / 'student.pth').is_file()
-    assert 'mAP' in shop.run('test', shop.config, shop.folder / 'work' / 'student.pth')
+    test = ('test', shop.config, shop.folder / 'work' / 'student.pth')
+    assert 'mAP' in shop.run(*test)
+    shop.refused(*test, '--data-root', '/nowhere', says=['DataError', '/nowhere', 'configs/kd/wsddn_shapes.py'])
     assert 'Nothing is wrong' in shop.run('data', 'check', shop.config, '--processes', 1)
 
 
 def test_missing_data_root(shop: Workshop) -> None:
     says = ['DataError', '/nowhere', 'The data set is not there', 'host.robots.ox.ac.uk', 'configs/kd/wsddn_shapes.py']
     shop.train_refused('--data-root', '/nowhere', says=says)
-    shop.refused('test', shop.config, 'x.pth', '--data-root', '/nowhere', says=says)
     shop.refused('data', 'check', shop.config, '--data-root', '/nowhere', says=says[1:])
     empty = shop.folder / 'empty'
     empty.mkdir()
@@ -171,10 +172,11 @@ def test_missing_data_root(shop: Workshop) -> None:
 
 @pytest.mark.parametrize('kind', ['coco', 'nuswide', 'datalist'])
 def test_missing_data_root_of_other_data_sets(shop: Workshop, kind: str) -> None:
-    types = {'coco': 'CocoMultiLabel', 'nuswide': 'NusWideMultiLabel', 'datalist': 'DatalistDataset'}
+    types = {'coco': 'CocoMultiLabel', 'nuswide': 'NUSWide', 'datalist': 'DatalistDataset'}
     shop.edit("type='VOCMultiLabel'", f"type='{types[kind]}'")
     if kind == 'datalist':
-        shop.edit("data_root='", "ann_file='list.txt', data_root='")
+        shop.edit("data_root='", "ann_file='list.txt', label_names='voc', data_root='")
+        shop.edit("split='test', ", '')
     shop.train_refused('--data-root', '/nowhere', says=['DataError', '/nowhere', 'configs/kd/wsddn_shapes.py'])
 
 
@@ -226,8 +228,8 @@ def test_line_of_a_datalist(shop: Workshop, row: str, says: list[str]) -> None:
 @pytest.mark.parametrize(
     ('tag', 'value', 'says'),
     [
-        ('xmax', 90, ['leaves its image', '[9.0, 5.0, 90.0, 25.0]', '<= 64']),
-        ('xmax', 10, ['has no area', '[9.0, 5.0, 10.0, 25.0]']),
+        ('xmax', 90, ['leaves its image', '[10.0, 5.0, 90.0, 25.0]', '<= 64']),
+        ('xmax', 10, ['has no area', '[10.0, 5.0, 10.0, 25.0]']),
         ('xmin', 'abc', ['not four numbers', 'abc']),
         ('name', 'dgo', ['unknown class', 'dgo', 'did you mean dog']),
         ('width', '', ['how large the image is']),
@@ -236,7 +238,6 @@ def test_line_of_a_datalist(shop: Workshop, row: str, says: list[str]) -> None:
 def test_annotation(shop: Workshop, tag: str, value: object, says: list[str]) -> None:
     path = shop.devkit / 'Annotations' / '000001.xml'
     text = path.read_text()
-    text = text.replace('<xmin>11</xmin>', '<xmin>10</xmin>') if tag != 'xmax' or value != 10 else text
     start = text.index(f'<{tag}>') + len(tag) + 2
     path.write_text(text[:start] + str(value) + text[text.index(f'</{tag}>') :])
     shop.train_refused(says=['DataError', '000001', *says])
@@ -244,15 +245,15 @@ def test_annotation(shop: Workshop, tag: str, value: object, says: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    ('damage', 'says'),
+    ('damage', 'says', 'workers'),
     [
-        (lambda whole: whole[: len(whole) // 2], 'cut short'),
-        (lambda whole: whole[: len(whole) // 2] + b'\xff' * 60 + whole[len(whole) // 2 + 60 :], 'damaged'),
-        (lambda whole: b'', 'cut short'),
-        (lambda whole: b'<html>', 'cannot be decoded'),
+        (lambda whole: whole[: len(whole) // 2], 'cut short', 0),
+        (lambda whole: whole[: len(whole) // 2], 'cut short', 1),
+        (lambda whole: whole[: len(whole) // 2] + b'\xff' * 60 + whole[len(whole) // 2 + 60 :], 'damaged', 0),
+        (lambda whole: b'', 'cut short', 0),
+        (lambda whole: b'<html>', 'cannot be decoded', 0),
     ],
 )
-@pytest.mark.parametrize('workers', [0, 1])
 def test_broken_jpeg(shop: Workshop, damage: Callable[[bytes], bytes], says: str, workers: int) -> None:
     path = shop.devkit / 'JPEGImages' / '000003.jpg'
     path.write_bytes(damage(path.read_bytes()))
@@ -261,7 +262,7 @@ def test_broken_jpeg(shop: Workshop, damage: Callable[[bytes], bytes], says: str
         says=['DataError', path, says, 'tools/data.py check', 'get the file again'],
     )
     assert len(said.splitlines()) == 5
-    if not workers:
+    if workers:
         shop.refused('data', 'check', shop.config, '--processes', 1, says=[path, says])
 
 
@@ -298,14 +299,11 @@ def test_images_without_and_with_one_proposal(shop: Workshop) -> None:
     says = ['000001.jpg', 'have no proposals', "empty_proposals='whole_image'"]
     shop.train_refused(says=['ProposalError', *says])
     shop.refused('data', 'check', shop.config, '--processes', 1, says=['000001.jpg: no proposals'])
-    for number, choice in enumerate(('whole_image', 'keep')):
-        keys = [f'{split}_dataloader.dataset.empty_proposals={choice}' for split in ('train', 'test')]
-        work = shop.folder / f'work{number}'
-        shop.run('train', shop.config, '--work-dir', work, '--cfg-options', *keys)
-        summary = json.loads((work / 'summary.json').read_text())
-        assert summary['stages']['teacher']['metrics']['mAP'] is not None
-        state = torch.load(work / 'student.pth', weights_only=True)
-        assert all(value.isfinite().all() for value in state.values())
+    shop.train('--cfg-options', *(f'{split}_dataloader.dataset.empty_proposals=keep' for split in ('train', 'test')))
+    summary = json.loads((shop.folder / 'work' / 'summary.json').read_text())
+    assert all(stage['metrics']['mAP'] is not None for stage in summary['stages'].values())
+    state = torch.load(shop.folder / 'work' / 'student.pth', weights_only=True)
+    assert all(value.isfinite().all() for value in state.values())
 
 
 def teacher_of(shop: Workshop, change: Callable[[dict], dict]) -> None:
@@ -330,8 +328,8 @@ def teacher_of(shop: Workshop, change: Callable[[dict], dict]) -> None:
         ),
         (lambda state: {f'student.{name}': value for name, value in state.items()}, ["begin with 'student.'"]),
         (lambda state: dict(list(state.items())[1:]), ['missing: ']),
-        (lambda state: {'weights': 3}, ['missing: ']),
-        (lambda state: {'code': Workshop}, ['teacher.pth', 'code']),
+        (lambda state: {'weights': 3}, ['holds no state dict']),
+        (lambda state: {'code': Workshop}, ['would have to execute']),
     ],
 )
 def test_teacher_that_does_not_fit(shop: Workshop, change: Callable[[dict], dict], says: list[str]) -> None:
@@ -369,7 +367,7 @@ class SpoilHook(Hook):
 
 @pytest.mark.parametrize(
     ('stage', 'weight', 'term'),
-    [('teacher', 'bbox_head.fc8_c.weight', 'loss'), ('student', 'terms.pred.tau', 'pred.')],
+    [('teacher', 'bbox_head.fc_cls.weight', 'loss'), ('student', 'terms.pred.tau', 'pred.')],
 )
 def test_nan_in_the_loss_names_term_and_images(shop: Workshop, stage: str, weight: str, term: str) -> None:
     shop.edit(f'{stage} = dict(', f"{stage} = dict(custom_hooks=[dict(type='SpoilHook', name='{weight}')], ")
@@ -386,7 +384,9 @@ def test_nan_in_the_loss_names_term_and_images(shop: Workshop, stage: str, weigh
         ("type='SmallConvNet'", "type='SmalConvNet'", ['SmalConvNet', 'did you mean SmallConvNet']),
         ("type='VOCMultiLabel'", "type='VOCMultilabel'", ['dataset.type', 'did you mean VOCMultiLabel']),
         ("type='Warp', size", "type='Warp', sise", ["no argument 'sise'", 'pipeline', 'did you mean size']),
-        ('batch_size=2', 'batchsize=2', ['batchsize', 'did you mean batch_size']),
+        ('batch_size=2', 'batchsize=2', ['train_dataloader.batchsize', 'did you mean batch_size']),
+        ('batch_size=2,', '', ['train_dataloader', 'batch_size']),
+        ('dataset=dict(type', 'data=dict(type', ['train_dataloader.data']),
         ("type='SGD', lr", "type='SGD', learning_rate", ['learning_rate', 'optimizer']),
         ("type='SGD'", "type='SDG'", ['SDG', 'did you mean SGD']),
         ("stages = ['teacher', 'student']", "stages = ['teachr', 'student']", ['teachr', 'did you mean teacher']),
