@@ -100,7 +100,9 @@ def check_types(config: Mapping[str, Any], where: str = '') -> None:
 def _check_loaders(config: Mapping[str, Any], where: str) -> None:
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader, path = config.get(name), f'{where}.{name}' if where else name
-        for key in ('dataset', 'sampler', 'batch_size') if isinstance(loader, Mapping) else ():
+        if not isinstance(loader, Mapping):
+            continue
+        for key in ('dataset', 'sampler', 'batch_size'):
             if key not in loader:
                 fix = f'set {path}.{key}'
                 raise ConfigError(f'A data loader has no {key}.', where=path, found=sorted(loader), fix=fix)
