@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from interleaved import interleaved
 from mmengine.dataset import pseudo_collate
 from rich.console import Console
 from rich.table import Table
@@ -79,12 +80,9 @@ def main() -> None:
             'decode and resize': loader(DecodeAndResize(paths, args.size), args.workers),
             'data set, pipeline, batches': loader(ours, args.workers, frame_collate),
         }
-        seconds: dict[str, list[float]] = {name: [] for name in loaders}
-        for turn in range(args.rounds + 1):
-            for name, batches in loaders.items():
-                taken = time_of(batches)
-                if turn:  # The first turn starts processes and fills the cache of the disk.
-                    seconds[name].append(taken)
+        ways = {name: partial(exhaust, batches) for name, batches in loaders.items()}
+        # The first turn starts processes and fills the cache of the disk.
+        seconds = interleaved(ways, args.rounds, warm_up=1)
     show(seconds, len(paths), args)
 
 
@@ -93,12 +91,10 @@ def loader(dataset: Dataset, workers: int, collate: Callable[[list], Any] = pseu
     return DataLoader(dataset, batch_size=32, num_workers=workers, collate_fn=collate, persistent_workers=workers > 0)
 
 
-def time_of(batches: Iterable) -> float:
-    """Seconds of one pass."""
-    start = time.perf_counter()
+def exhaust(batches: Iterable) -> None:
+    """One pass."""
     for _ in batches:
         pass
-    return time.perf_counter() - start
 
 
 def make_photos(folder: Path, images: int) -> Path:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from interleaved import interleaved
 from mmengine.structures import InstanceData
 
 import mlkd.distillers
@@ -48,13 +48,6 @@ def make_batch(size: int, num_proposals: int = 200) -> dict[str, Any]:
         sample.proposals = InstanceData(bboxes=boxes, scores=torch.ones(num_proposals))
         samples.append(sample.set_gt_label((torch.rand(20) > 0.9).long()))
     return {'inputs': torch.randint(0, 256, (size, 3, 224, 224), dtype=torch.uint8), 'data_samples': samples}
-
-
-def seconds(function: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -92,12 +85,7 @@ def main() -> None:
         'student step': lambda: step(student),
         'teacher forward': teach,
     }
-    times: dict[str, list[float]] = {name: [] for name in parts}
-    for repeat in range(args.repeats + 2):
-        for name, function in parts.items():
-            taken = seconds(function)
-            if repeat >= 2:
-                times[name].append(taken)
+    times = interleaved(parts, args.repeats, warm_up=2)
     medians = {name: statistics.median(values) for name, values in times.items()}
     for name, value in medians.items():
         print(f'{name}: {value * 1e3:.1f} ms')

@@ -6,11 +6,11 @@ python benchmarks/metric.py [--images 40504] [--classes 80] [--rounds 5]
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
+from interleaved import interleaved
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score
@@ -36,13 +36,8 @@ def main() -> None:
         'scikit-learn, AP': lambda: average_precision_score(labels, scores),
         **_torchmetrics(scores, labels),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    values = {}
-    for _ in range(args.rounds):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            values[name] = float(way())  # type: ignore[arg-type]
-            seconds[name].append(time.perf_counter() - start)
+    values = {name: float(way()) for name, way in ways.items()}  # type: ignore[arg-type]
+    seconds = interleaved(ways, args.rounds)
     best = {name: min(times) for name, times in seconds.items()}
     table = Table(title=f'{args.images:,} images x {args.classes} classes, best of {args.rounds}, one thread')
     for column in ('', 'mAP', 'seconds', 'times the first'):

@@ -57,3 +57,8 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def printable(path: str | os.PathLike) -> str:
+    """A path as text that can be written: bytes of a name that are no UTF-8 are told as ``\\xe9`` and the like."""
+    return os.fsencode(path).decode(errors='backslashreplace')

@@ -32,6 +32,9 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: the command's own, 1 for an :class:`MLKDError`, 130 when interrupted.
     """
+    # Names of files may have letters that the terminal does not know, or be no text at all.
+    if hasattr(sys.stdout, 'reconfigure'):
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         if command not in COMMANDS:
             raise ConfigError(

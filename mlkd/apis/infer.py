@@ -16,9 +16,12 @@ from mlkd.apis.photos import PhotoPipeline, class_names, find_photos
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError, MLKDError
+from mlkd.fileio import printable
 from mlkd.visualization import SheetItem, picture_sheet, save_png
 
 _NOTE = 'Boxes: those that come near the best of their label{sum}. Dashed: threshold.'
+#: Letters of a photo's name that the name of its picture takes over.
+_NAME = 50
 _SUM = '; their scores are sums over the views'
 
 
@@ -75,18 +78,18 @@ def run(args: argparse.Namespace) -> int:
         result = PhotoResult.of(photo, network.predict(packed))
         results.append(result)
         shown = result.shown_boxes(args.threshold, args.box_share)
-        console.print(f'{photo}: {_labels(result, classes, args.threshold) or "-"}')
+        console.print(f'{printable(photo)}: {_labels(result, classes, args.threshold) or "-"}', markup=False)
         if shown:
             console.print(box_table(result, classes, shown))
         if args.pictures:
             note = '' if result.boxes is None else _NOTE.format(sum=_SUM if args.tta else '')
             figure = _picture(result, image, classes, shown, args.threshold, note)
-            save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem}.png')
+            save_png(figure, Path(args.pictures) / f'{number:04d}_{photo.stem[:_NAME]}.png')
     if out:
         write_results(out, results, classes, args.threshold)
     for photo, problem in broken.items():
         found = f' ({problem.found})' if problem.found is not None else ''
-        console.print(f'Skipped {photo}: {problem.what}{found}', style='red')
+        console.print(f'Skipped {printable(photo)}: {problem.what}{found}', style='red', markup=False)
     return 1 if broken else 0
 
 
@@ -107,4 +110,4 @@ def _picture(
         scores=result.scores,
         present=None,
     )
-    return picture_sheet([item], classes, columns=1, threshold=threshold, title=result.photo.name, note=note)
+    return picture_sheet([item], classes, columns=1, threshold=threshold, title=printable(result.photo.name), note=note)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from mlkd.fileio import atomic_write, write_json
+from mlkd.fileio import atomic_write, printable, write_json
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class PhotoResult:
     def record(self, classes: Sequence[str], threshold: float) -> dict[str, Any]:
         """As JSON: image, labels, score of each class, and all boxes where the network is a detector."""
         record = {
-            'image': str(self.photo),
+            'image': printable(self.photo),
             'labels': [classes[k] for k in self.labels(threshold)],
             'scores': dict(zip(classes, self.scores.tolist(), strict=True)),
         }
@@ -112,14 +112,18 @@ def write_results(path: Path, results: Sequence[PhotoResult], classes: Sequence[
         write_json(path, [result.record(classes, threshold) for result in results])
         return [path]
     rows = [
-        [result.photo, ';'.join(classes[k] for k in result.labels(threshold)), *(f'{x:.6f}' for x in result.scores)]
+        [
+            printable(result.photo),
+            ';'.join(classes[k] for k in result.labels(threshold)),
+            *(f'{x:.6f}' for x in result.scores),
+        ]
         for result in results
     ]
     _write_csv(path, ['image', 'labels', *classes], rows)
     if all(result.boxes is None for result in results):
         return [path]
     boxes = [
-        [result.photo, label, f'{score:.6f}', *(f'{x:.2f}' for x in box)]
+        [printable(result.photo), label, f'{score:.6f}', *(f'{x:.2f}' for x in box)]
         for result in results
         for label, score, *box in result.box_rows(classes)
     ]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlkd.apis.stage_network import StageNetwork
+from mlkd.datasets.transforms import LoadImage
 from mlkd.datasets.transforms.boxes import rescaled
 from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
 from mlkd.proposals import ProposalGenerator, ProposalStore, build_generator
 from mlkd.proposals.checks import check_boxes
+from mlkd.proposals.readers import SUFFIXES, images_below
 from mlkd.registry import DATASETS, TRANSFORMS
 from mlkd.structures import ProposalSet
-
-IMAGES = frozenset({'.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'})
 
 
 def find_photos(paths: Iterable[str | Path]) -> dict[Path, str]:
@@ -30,13 +31,12 @@ def find_photos(paths: Iterable[str | Path]) -> dict[Path, str]:
     """
     found: dict[Path, str] = {}
     for path in map(Path, paths):
-        if not path.exists():
-            raise DataError('There is no such file or folder.', where=path, fix='check the path')
-        inside = sorted(p for p in path.rglob('*') if p.suffix.lower() in IMAGES) if path.is_dir() else [path]
-        for photo in inside:
-            found.setdefault(photo, photo.relative_to(path).as_posix() if path.is_dir() else photo.name)
+        if not exists(path):
+            raise DataError('There is no such file or folder.', where=path, fix='check the path, and who may read it')
+        for photo in images_below(path) if isdir(path) else [path]:
+            found.setdefault(photo, photo.relative_to(path).as_posix() if photo != path else photo.name)
     if not found:
-        raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(IMAGES)}')
+        raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(SUFFIXES)}')
     return found
 
 
@@ -48,7 +48,7 @@ def class_names(network: StageNetwork) -> Sequence[str]:
 
 
 class PhotoPipeline:
-    """The transforms of a network's test set, for photos that are in no data set.
+    """The transforms of a network's test set, for photos that are in no data set; they are seen upright.
 
     A network that needs proposals gets those of ``store``, or else those that the generator of the config
     (``proposals = dict(generator=...)``) makes of the photo, in memory. Of a photo without any box the whole image is
@@ -65,7 +65,10 @@ class PhotoPipeline:
 
     def __init__(self, network: StageNetwork, store: str | Path | None = None) -> None:
         config = network.dataset_config()
-        steps = list(config.get('pipeline') or ())
+        steps = [dict(step) for step in config.get('pipeline') or ()]
+        for step in steps:
+            if str(step['type']).rpartition('.')[2] == LoadImage.__name__:
+                step['upright'] = True
         self.proposer = Proposer(network.config.get('proposals'), store) if network.needs_proposals else None
         if self.proposer is None:
             steps = [step for step in steps if 'Proposals' not in step['type']]
@@ -73,7 +76,7 @@ class PhotoPipeline:
             raise ConfigError(
                 'The test set has no pipeline.', where=f'{network.stage}.test_dataloader.dataset.pipeline'
             )
-        self.load, *self.rest = (TRANSFORMS.build(dict(step)) for step in steps)
+        self.load, *self.rest = (TRANSFORMS.build(step) for step in steps)
         self.keep_empty = config.get('empty_proposals') == 'keep'
 
     def __call__(self, photo: Path, key: str) -> tuple[np.ndarray, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,25 +66,40 @@ class CocoMultiLabel(MultiLabelDataset):
         entries = []
         for image_id in sorted(coco.imgs):
             image, annotations = coco.imgs[image_id], coco.imgToAnns.get(image_id, ())
-            label = np.zeros(len(self.classes), np.int8)
-            size = (int(image['height']), int(image['width']))
-            instances = []
-            for annotation in annotations:
-                index = of_category.get(annotation['category_id'])
-                if index is None:
-                    continue
-                label[index] = 1
-                if annotation['id'] not in _WITHOUT_AREA:
-                    x, y, w, h = annotation['bbox']
-                    crowd, area = bool(annotation.get('iscrowd')), annotation.get('area')
-                    corners = (x, y, x + w, y + h)
-                    instances.append(instance(corners, index, crowd, size, area=area, crowd=crowd))
+            try:
+                label, instances, size = self._objects(image, annotations, of_category)
+                img = folder / image['file_name']
+            except (KeyError, TypeError, ValueError) as error:
+                raise DataError(
+                    'An image of the annotation is not described as it should be.',
+                    where=f'{path}, image {image_id}',
+                    found=f'{type(error).__name__}: {error}',
+                    expected='file_name, height, width; id, category_id and bbox (x, y, w, h) of each annotation',
+                    fix='get the file again, or mend what wrote it',
+                ) from error
             if self.drop_unlabelled and not label.any():
                 continue
-            img = folder / image['file_name']
             entry = {'img_path': str(img), 'img_key': _key(img, root), 'img_id': image_id, 'gt_label': label}
             entries.append({**entry, 'instances': instances, 'height': size[0], 'width': size[1]})
         return entries
+
+    def _objects(
+        self, image: dict, annotations: Iterable[dict], of_category: dict[int, int]
+    ) -> tuple[np.ndarray, list[dict], tuple[int, int]]:
+        """Labels, boxes and (height, width) of an image."""
+        label, size = np.zeros(len(self.classes), np.int8), (int(image['height']), int(image['width']))
+        instances = []
+        for annotation in annotations:
+            index = of_category.get(annotation['category_id'])
+            if index is None:
+                continue
+            label[index] = 1
+            if annotation['id'] not in _WITHOUT_AREA:
+                x, y, w, h = annotation['bbox']
+                crowd, area = bool(annotation.get('iscrowd')), annotation.get('area')
+                corners = (x, y, x + w, y + h)
+                instances.append(instance(corners, index, crowd, size, area=area, crowd=crowd))
+        return label, instances, size
 
     def _files(self) -> tuple[Path, Path, Path]:
         """Annotation file, image folder, and the folder that keys are relative to."""

@@ -99,6 +99,11 @@ class AutoProposals:
         return str(path), length
 
 
+def asks_for_proposals(stage: Mapping[str, Any]) -> bool:
+    """Whether a data set of a stage's config has ``proposal_file='auto'``."""
+    return next(_auto_datasets(stage), None) is not None
+
+
 def _auto_datasets(stage: Mapping[str, Any]) -> Iterator[tuple[dict, dict]]:
     for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         for dataset in dataset_configs(stage.get(key)):

@@ -12,6 +12,7 @@ from mmdet import registry as mmdet_root
 from mmengine import registry as root
 from mmengine.registry import Registry
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
+from torch.utils.data import DataLoader
 
 from mlkd import registry
 from mlkd.engine.config_keys import KNOWN_KEYS, TTA_KEYS
@@ -41,6 +42,8 @@ _BY_KEY: dict[str, Registry] = {
     'custom_hooks': registry.HOOKS,
     'strategy': registry.STRATEGIES,
 }
+#: What MMEngine takes in the config of a data loader.
+_LOADER_KEYS = {*inspect.signature(DataLoader).parameters, 'num_batch_per_epoch'}
 #: Types that a dict may leave out, by its key.
 _DEFAULTS = {'optim_wrapper': 'OptimWrapper'}
 #: Variables that OpenMMLab's configs have, some of them spelt like keys.
@@ -72,7 +75,9 @@ def check_recipe(recipe: Recipe) -> None:
                     f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
                 )
         views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
-        check_types({**recipe.merged(stage), **views}, '' if recipe.single else stage)
+        merged, where = recipe.merged(stage), '' if recipe.single else stage
+        check_types({**merged, **views}, where)
+        _check_loaders(merged, where)
     for name, model in recipe.models.items():
         _check(model, f'models.{name}', registry.MODELS)
 
@@ -87,6 +92,7 @@ def check_types(config: Mapping[str, Any], where: str = '') -> None:
     for key, value in config.items():
         path = f'{where}.{key}' if where else key
         if key.endswith('_dataloader') and isinstance(value, Mapping):
+            _check_loader(value, path)
             for part, item in value.items():
                 if part in _BY_KEY:
                     _check(item, f'{path}.{part}', _BY_KEY[part])
@@ -94,6 +100,24 @@ def check_types(config: Mapping[str, Any], where: str = '') -> None:
             check_arguments(EpochBasedTrainLoop if value.get('by_epoch', True) else IterBasedTrainLoop, value, path)
         elif key in _BY_KEY:
             _check(value, path, _BY_KEY[key])
+
+
+def _check_loaders(config: Mapping[str, Any], where: str) -> None:
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader, path = config.get(name), f'{where}.{name}' if where else name
+        if not isinstance(loader, Mapping):
+            continue
+        for key in ('dataset', 'sampler', 'batch_size'):
+            if key not in loader:
+                fix = f'set {path}.{key}'
+                raise ConfigError(f'A data loader has no {key}.', where=path, found=sorted(loader), fix=fix)
+
+
+def _check_loader(loader: Mapping[str, Any], where: str) -> None:
+    for key in loader:
+        if key not in _LOADER_KEYS:
+            expected, fix = f'one of {sorted(_LOADER_KEYS)}', did_you_mean(key, _LOADER_KEYS) or None
+            raise ConfigError(f'A data loader takes no {key!r}.', where=f'{where}.{key}', expected=expected, fix=fix)
 
 
 def _check(value: Any, where: str, kind: Registry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mmengine.dist import barrier, get_world_size, is_main_process, sync_random_
 from mmengine.logging import print_log
 
 from mlkd.engine import dry_run as dry
-from mlkd.engine.auto_proposals import SHARED, AutoProposals
+from mlkd.engine.auto_proposals import SHARED, AutoProposals, asks_for_proposals
 from mlkd.engine.checkpoints import latest_whole_checkpoint
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_tree import set_dataset_argument
@@ -35,7 +36,7 @@ from mlkd.engine.records import (
 from mlkd.engine.reuse import reused_result
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config
-from mlkd.engine.work_dir import STUDENT, claim
+from mlkd.engine.work_dir import RUN, STUDENT, check_run, claim, recorded_folders
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.fileio import atomic_write, write_json
 from mlkd.models.utils import allow_missing_weights
@@ -90,8 +91,10 @@ class RecipeRunner:
         init_processes(self.launcher, (self.config.get('env_cfg') or {}).get('dist_cfg'))
         self._claim_work_dir()
         self.seed = self._seed()
-        # Before anything is trained, so that a wrong one is known now.
+        # Before anything is trained or written, so that what is wrong is known now.
+        self._check_begun()
         reused = self._reused()
+        self._begin()
         self._make_proposals()
         outputs: dict[str, StageOutput] = {}
         results: dict[str, dict] = {}
@@ -137,6 +140,8 @@ class RecipeRunner:
         folds = self.recipe.folds(stage)
         if folds is None:
             return self._run_part(stage, '', resolved, needed)
+        if is_main_process():
+            write_started(self._folder(stage), self._identity(stage, ''), needed, self.seed)
         parts = {}
         for part, argument in folds.parts().items():
             config = Config(resolved).to_dict()
@@ -208,7 +213,16 @@ class RecipeRunner:
 
     def _identity(self, stage: str, part: str) -> dict[str, Any]:
         """What decides what a training computes, apart from the seed and the stages it needs."""
-        return {**self.recipe.merged(stage), 'models': self.recipe.models, 'part': part}
+        merged, folds = self.recipe.merged(stage), self.recipe.folds(stage)
+        identity = {**merged, 'models': self.recipe.models, 'part': part}
+        # What says nothing is left out, not noted as None.
+        if folds is not None:
+            identity['folds'] = asdict(folds)
+        if self.config.get('amp') is not None:
+            identity['amp'] = self.config.amp
+        if asks_for_proposals(merged):
+            identity['proposals'] = (self.recipe.whole.get('proposals') or {}).get('generator')
+        return identity
 
     def _folder(self, stage: str, part: str = '') -> Path:
         return self.recipe.reuse.get(stage, self.work_dir) / ('' if self.recipe.single else stage) / part
@@ -230,27 +244,43 @@ class RecipeRunner:
                 if self.dry_run:
                     shutil.rmtree(self.work_dir, ignore_errors=True)
                 folders = [''] if self.recipe.single else self._stages_to_run()
+                if self.overwrite and self.only is None:
+                    folders = list(dict.fromkeys([*folders, *recorded_folders(self.work_dir)]))
                 claim(self.work_dir, folders, resume=self.resume, overwrite=self.overwrite)
+                check_run(self.work_dir, self._run_facts())
                 self.work_dir.mkdir(parents=True, exist_ok=True)
             except ConfigError as error:
                 problem = error
         problem = on_rank_0(problem)
         if problem is not None:
             raise problem
-        if is_main_process() and not self.recipe.single:
-            self.config.dump(self.work_dir / (self.filename or 'config.py'))
+
+    def _check_begun(self) -> None:
+        """Check that what was begun in the work folder is what would be begun now."""
+        for stage in self._stages_to_run() if self.resume else ():
+            folds = self.recipe.folds(stage)
+            for part in ('', *(folds.parts() if folds else ())):
+                check_started(self._folder(stage, part), self._identity(stage, part), {}, self.seed)
+
+    def _run_facts(self) -> dict[str, Any]:
+        """What the work folder is the folder of."""
+        stages = [] if self.recipe.single else list(self.recipe.stages)
+        return {'config': self.filename, 'stages': stages, 'student_stage': self.recipe.student_stage}
+
+    def _begin(self) -> None:
+        """Note what the work folder is the folder of."""
+        if is_main_process():
+            write_json(self.work_dir / RUN, {**self._run_facts(), 'seed': self.seed})
+            if not self.recipe.single:
+                self.config.dump(self.work_dir / (self.filename or 'config.py'))
 
     def _seed(self) -> int:
         """The config's seed; without one a random number, the same when the run is resumed."""
         seed = (self.config.get('randomness') or {}).get('seed')
         if seed is not None:
             return int(seed)
-        path = self.work_dir / 'seed.json'
-        kept = on_rank_0(read_json(path) if self.resume or self.only else None)
-        seed = kept['seed'] if kept else sync_random_seed()
-        if is_main_process():
-            write_json(path, {'seed': seed})
-        return seed
+        kept = on_rank_0(read_json(self.work_dir / RUN) if self.resume or self.only else None)
+        return kept['seed'] if kept else sync_random_seed()
 
     def _summary(self, results: Mapping[str, dict]) -> dict[str, Any]:
         return {

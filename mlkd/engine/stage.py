@@ -22,8 +22,14 @@ from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.records import NETWORK, RESULT, jsonable, per_class
 from mlkd.fileio import checksum, write_json
 
-#: What MMEngine says at each start about its own deprecated parts, and about layers that no network here has.
-_NOISE = ('"FileClient" will be', '"HardDiskBackend" is', 'all SyncBatchNorm (SyncBN) layers')
+#: What MMEngine says at each start about its own deprecated parts, about layers that no network here has, and about
+#: gradients that are lost when a run is resumed (they are not, see AtomicCheckpointHook).
+_NOISE = (
+    '"FileClient" will be',
+    '"HardDiskBackend" is',
+    'all SyncBatchNorm (SyncBN) layers',
+    'Resumed iteration number',
+)
 _checksums: dict[str, dict] = {}
 
 

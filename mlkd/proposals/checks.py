@@ -67,11 +67,6 @@ def check_boxes(key: str, bboxes: np.ndarray, scores: np.ndarray, size: tuple[in
             )
 
 
-def printable(text: str) -> str:
-    """Text that can be written as UTF-8: the bytes of file names that are no UTF-8 are told as escapes."""
-    return text.encode('utf-8', 'backslashreplace').decode('utf-8')
-
-
 def near_keys(key: str, keys: Iterable[str]) -> str:
     """A clause that names a key of the same file name, or else keys that are spelt like ``key``; ``''`` for none."""
     keys = list(keys)

@@ -18,11 +18,11 @@ from mlkd.registry import TRANSFORMS
 
 #: Image at a position, uint8 (H, W, 3) BGR.
 Reader = Callable[[int], np.ndarray]
-SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff')
+SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.gif')
 
 
 class ImageReader(ABC):
-    """Reads images as data sets do, so that boxes and pixels have one frame (rotation by EXIF, for example)."""
+    """Reads images as data sets do, so that boxes and pixels have one frame (not turned by EXIF, for example)."""
 
     @abstractmethod
     def entry(self, index: int) -> dict[str, Any]:
@@ -97,10 +97,15 @@ def folder_images(folder: str | Path) -> tuple[list[str], FileReader]:
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError('There is no such image folder.', where=folder, fix='check the path')
-    paths = sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = images_below(folder)
     if not paths:
         raise DataError('The folder holds no images.', where=folder, expected=f'files that end in {" ".join(SUFFIXES)}')
     return [path.relative_to(folder).as_posix() for path in paths], FileReader(paths)
+
+
+def images_below(folder: Path) -> list[Path]:
+    """Sorted paths of what is named as an image below a folder, that which cannot be read included."""
+    return sorted(path for path in folder.rglob('*') if path.suffix.lower() in SUFFIXES and not os.path.isdir(path))
 
 
 def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[list[str], FileReader]:

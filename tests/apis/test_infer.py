@@ -3,15 +3,23 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from detector_toy import CONFIG, write_detector
 from network_toy import CLASSES, FRAME, write_toy_run
+from odd_images import write_broken, write_good
+from PIL import Image
 
 from mlkd.apis import infer
+from mlkd.apis.cli import main_of
+from mlkd.apis.photos import PhotoPipeline
+from mlkd.apis.setup_config import setup_config
+from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError, DataError
 
 PIPELINE = f"""[
@@ -86,6 +94,56 @@ def test_broken_photos_are_skipped_and_listed(
     assert f'Skipped {photos / "broken.jpg"}: ' in capsys.readouterr().out
     assert 'broken.jpg' not in (tmp_path / 'out.csv').read_text()
     assert len((tmp_path / 'out.csv').read_text().splitlines()) == 3
+
+
+def test_files_as_people_have_them(toy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    good = write_good(tmp_path)
+    for name in (b'caf\xe9 [bold].png', b'a' * 251 + b'.png'):
+        Path(os.fsdecode(bytes(tmp_path) + b'/' + name)).symlink_to('transparent.png')
+    out = tmp_path.parent / 'out.csv'
+    fixed = ['--config', toy / 'toy.py', '--checkpoint', toy / 'student.pth', '--threshold', '0']
+    assert main_of('infer', [*map(str, [tmp_path, '--out', out, *fixed])]) == 0
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == len(good) + 2
+    assert '写真' in printed
+    assert 'caf\\xe9 [bold].png: ' in printed
+    with open(out, newline='', encoding='utf-8') as file:
+        names = {Path(row['image']).name for row in csv.DictReader(file)}
+    assert names == {path.name for path in good} | {'caf\\xe9 [bold].png', 'a' * 251 + '.png'}
+    odd = [path for path in tmp_path.iterdir() if path.name[:3] in ('caf', 'aaa', 'ünï', 'one')]
+    assert main_of('infer', [*map(str, [*odd, '--pictures', tmp_path / 'drawn', *fixed])]) == 0
+    assert len(list((tmp_path / 'drawn').iterdir())) == len(odd) == 5
+
+
+def test_broken_files_are_skipped_each_with_what_is_wrong(
+    toy: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    broken = write_broken(photos)
+    assert run_infer(toy, photos, '--out', tmp_path / 'out.json') == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('Skipped ')]
+    for path, said in broken.items():
+        if path.is_dir():  # It has the name of a photo, and is searched for photos.
+            continue
+        assert any(line.startswith(f'Skipped {path}: ') and said in line for line in lines), path
+    assert len(lines) == len(broken) - 1
+    assert len(json.loads((tmp_path / 'out.json').read_text())) == 2
+
+
+def test_photos_are_seen_upright(toy: Path, tmp_path: Path):
+    exif = Image.Exif()
+    exif[274] = 6
+    rng = np.random.default_rng(0)
+    noise = cv2.GaussianBlur(rng.integers(0, 256, (30, 60, 3), dtype=np.uint8), (9, 9), 4)
+    Image.fromarray(noise).save(tmp_path / 'camera.jpg', exif=exif)
+    stored = cv2.imread(str(tmp_path / 'camera.jpg'), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    cv2.imwrite(str(tmp_path / 'stored.png'), stored)
+    cv2.imwrite(str(tmp_path / 'upright.png'), cv2.rotate(stored, cv2.ROTATE_90_CLOCKWISE))
+    pipeline = PhotoPipeline(StageNetwork.load(setup_config(toy / 'toy.py'), toy / 'student.pth'))
+    camera, seen, kept = (
+        pipeline(tmp_path / name, name)[1]['inputs'] for name in ('camera.jpg', 'upright.png', 'stored.png')
+    )
+    assert torch.equal(camera, seen)
+    assert not torch.equal(camera, kept)
 
 
 def test_pictures_are_written(toy: Path, photos: Path, tmp_path: Path):

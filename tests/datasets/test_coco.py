@@ -125,3 +125,25 @@ def test_real_counts(real_data: Callable[[str], Path]) -> None:
         assert round(vectors.sum(1).mean(), 2) == labels
         assert vectors.any(0).all()
         assert all(Path(info['img_path']).is_file() for info in infos(dataset))
+
+
+@pytest.mark.parametrize(
+    ('part', 'changed', 'found'),
+    [
+        ('images', {'height': None}, 'TypeError'),
+        ('images', {'file_name': ...}, "KeyError: 'file_name'"),
+        ('annotations', {'bbox': [1, 2, 3]}, 'ValueError'),
+        ('annotations', {'bbox': ...}, "KeyError: 'bbox'"),
+    ],
+)
+def test_incomplete_entries(make_coco: Callable[..., Path], part: str, changed: dict, found: str) -> None:
+    root = make_coco()
+    path = root / 'annotations' / 'instances_train2014.json'
+    content = json.loads(path.read_text())
+    one = {**content[part][0], **changed}
+    content[part][0] = {key: value for key, value in one.items() if value is not ...}
+    path.write_text(json.dumps(content))
+    with pytest.raises(DataError, match='not described as it should be') as caught:
+        CocoMultiLabel(data_root=str(root)).full_init()
+    assert caught.value.where == f'{path}, image 9'
+    assert found in caught.value.found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from odd_images import write_broken, write_good
 
 from mlkd.datasets.image_probe import probe_images
 from mlkd.fileio import checksum
@@ -34,6 +35,16 @@ def test_all_kinds_of_damage(tmp_path: Path) -> None:
     assert 'cannot be decoded' in found['page'].problem
     assert found['page'].checksum == ''
     assert found['turned'].problem == 'The image is 96 x 64, its annotation says 64 x 96.'
+
+
+def test_files_as_people_have_them(tmp_path: Path) -> None:
+    (good := tmp_path / 'good').mkdir()
+    (broken := tmp_path / 'broken').mkdir()
+    said = {**dict.fromkeys(write_good(good)), **write_broken(broken)}
+    entries = [{'img_path': str(path), 'img_key': path.name} for path in said]
+    for one in probe_images(entries, 1):
+        path = Path(entries[one.index]['img_path'])
+        assert (one.problem is None) if said[path] is None else (said[path] in one.problem), path.name
 
 
 def test_drawn_images() -> None:

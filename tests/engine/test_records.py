@@ -23,7 +23,6 @@ from mlkd.engine.records import (
     versions,
     write_started,
 )
-from mlkd.engine.work_dir import claim
 from mlkd.errors import ConfigError
 from mlkd.evaluation import CorLocMetric, DetectionMetric, MultiLabelMetric
 
@@ -130,28 +129,3 @@ def test_peak_memory_is_of_the_stretch_of_work() -> None:
     block = np.ones(64 << 20, dtype=np.uint8)
     assert peak_memory_mib()['rss'] >= before + 50
     del block
-
-
-def test_claim(tmp_path: Path) -> None:
-    work = tmp_path / 'work'
-    claim(work, ['teacher'], resume=False, overwrite=False)
-    (work / 'teacher').mkdir(parents=True)
-    (work / 'teacher' / 'log.txt').touch()
-    claim(work, ['teacher'], resume=False, overwrite=False)  # Nothing was computed yet.
-    (work / 'teacher' / 'epoch_1.pth').touch()
-    (work / 'student').mkdir()
-    claim(work, ['student'], resume=False, overwrite=False)
-    claim(work, ['teacher'], resume=True, overwrite=False)
-    with pytest.raises(ConfigError, match=r'epoch_1\.pth(.|\n)*--overwrite'):
-        claim(work, ['teacher', 'student'], resume=False, overwrite=False)
-    for number in (1, 2):
-        claim(work, ['teacher', 'student'], resume=False, overwrite=True)
-        assert (tmp_path / f'work.old{number}' / 'teacher' / 'epoch_1.pth').exists()
-        assert not (work / 'teacher').exists()
-        (work / 'teacher').mkdir()
-        (work / 'teacher' / 'epoch_1.pth').touch()
-    (work / 'teacher' / 'epoch_1.pth').unlink()
-    (work / 'teacher' / 'fold0').mkdir()
-    (work / 'teacher' / 'fold0' / 'epoch_1.pth').touch()
-    with pytest.raises(ConfigError, match='fold0'):
-        claim(work, ['teacher'], resume=False, overwrite=False)

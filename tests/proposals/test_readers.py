@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from odd_images import write_broken, write_good
 from PIL import Image
 
 from mlkd.errors import DataError
@@ -48,6 +49,22 @@ def test_broken_file(folder: Path) -> None:
     _, read = folder_images(folder)
     with pytest.raises(DataError, match=r'2\.png'):
         read(1)
+
+
+def test_odd_files_are_read_and_broken_ones_named(tmp_path: Path) -> None:
+    (tmp_path / 'good').mkdir()
+    (tmp_path / 'broken').mkdir()
+    good, broken = write_good(tmp_path / 'good'), write_broken(tmp_path / 'broken')
+    keys, read = folder_images(tmp_path)
+    assert set(keys) == {path.relative_to(tmp_path).as_posix() for path in [*good, *broken]} - {'broken/folder.jpg'}
+    for index, key in enumerate(keys):
+        path = tmp_path / key
+        if path in good:
+            assert read(index).shape == good[path].shape
+        else:
+            with pytest.raises(DataError) as caught:
+                read(index)
+            assert str(caught.value.where) == str(path)
 
 
 def test_no_folder_and_no_images(tmp_path: Path) -> None:

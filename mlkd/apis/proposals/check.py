@@ -12,9 +12,8 @@ from rich.table import Table
 
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
-from mlkd.fileio import write_json
+from mlkd.fileio import printable, write_json
 from mlkd.proposals import ProposalStore
-from mlkd.proposals.checks import printable
 from mlkd.proposals.inspection import (
     SHOWN,
     StoreFinding,

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
 from mlkd.errors import ConfigError, ProposalError
-from mlkd.fileio import atomic_write
+from mlkd.fileio import atomic_write, printable
 from mlkd.proposals import ProposalStore
-from mlkd.proposals.checks import near_keys, printable
+from mlkd.proposals.checks import near_keys
 from mlkd.visualization import ProposedImage, proposal_sheet, small_png
 
 

@@ -5,36 +5,44 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mlkd.datasets.transforms.boxes import PROPOSALS, map_boxes, rescaled
+from mlkd.datasets.transforms.decoder import declared_size, decode, is_cut
 from mlkd.errors import DataError
 from mlkd.registry import TRANSFORMS
 
-_JPEG, _JPEG_END = b'\xff\xd8', b'\xff\xd9'
-#: Start of the compressed pixels of a JPEG.
-_SCAN = 0xDA
+#: More than any camera has, and 800 MB as they are read: a small file may declare any number.
+MAX_PIXELS = 1 << 28
+_KINDS = 'a whole JPEG, PNG, BMP, WebP, TIFF or GIF file'
+_FIX = 'get the file again, or take it out of the list; tools/data.py check CONFIG finds all such images'
 
 
 @TRANSFORMS.register_module()
 class LoadImage(BaseTransform):
-    """Read the image of an entry: 8 bits, BGR, turned upright as its EXIF data say.
+    """Read the image of an entry: 8 bits, BGR, transparency left out, of an animation the first picture.
 
     Proposals that were stored for another size of the image are brought into its pixels.
 
     Needs ``img_path``, or ``render`` (a callable that gives the image); adds ``img``, ``img_shape``, ``ori_shape``.
+
+    Args:
+        upright: Whether to turn the image as its EXIF data say. Boxes of VOC and COCO, and stores of proposals, are in
+            the pixels as they are stored, so data sets do not; photos that come without boxes are to be seen upright.
     """
+
+    def __init__(self, upright: bool = False) -> None:
+        self.upright = upright
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Read the image.
 
         Raises:
-            DataError: If the file is missing, empty, cut short, or not an image.
+            DataError: If the file is missing, empty, cut short, damaged, too large, or not an image.
         """
         render = results.pop('render', None)
-        img = read_image(results['img_path']) if render is None else render()
+        img = read_image(results['img_path'], self.upright) if render is None else render()
         shape = img.shape[:2]
         results.update(img=img, img_shape=shape, ori_shape=shape, scale_factor=(1.0, 1.0), flip=False)
         size = results.pop('proposal_size', shape)
@@ -42,14 +50,18 @@ class LoadImage(BaseTransform):
         return results
 
 
-def read_image(path: str | Path) -> np.ndarray:
+def read_image(path: str | Path, upright: bool = False) -> np.ndarray:
     """Read and decode a file.
+
+    Args:
+        path: The file.
+        upright: Whether to turn the image as its EXIF data say.
 
     Returns:
         uint8 (H, W, 3), BGR.
 
     Raises:
-        DataError: If the file is missing, empty, cut short, or not an image.
+        DataError: If the file is missing, empty, cut short, damaged, too large, or not an image.
     """
     try:
         data = np.fromfile(path, np.uint8)
@@ -60,26 +72,22 @@ def read_image(path: str | Path) -> np.ndarray:
             found=error.strerror,
             fix='complete the data, or take it out of the list; tools/data.py check CONFIG finds all such images',
         ) from error
-    # Some builds of OpenCV fill what is missing of a JPEG with grey and say nothing.
-    cut = not data.size or (data[:2].tobytes() == _JPEG and _is_cut(data))
-    img = None if cut else cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if img is None:
+    if is_cut(data):
+        found = f'{data.size} bytes, without their end'
+        raise DataError('An image file is cut short.', where=path, found=found, expected=_KINDS, fix=_FIX)
+    width, height = declared_size(data) or (0, 0)
+    if width * height > MAX_PIXELS:
         raise DataError(
-            'An image file is cut short.' if cut else 'An image file cannot be decoded.',
+            'An image file declares more pixels than are read.',
             where=path,
-            found=f'{data.size} bytes, ' + ('without their end' if cut else f'beginning with {data[:4].tobytes()!r}'),
-            expected='a whole JPEG, PNG, BMP, WebP or TIFF file',
-            fix='get the file again, or take it out of the list; tools/data.py check CONFIG finds all such images',
+            found=f'{width} x {height} in {data.size} bytes',
+            expected=f'at most {MAX_PIXELS:,} pixels',
+            fix='if it is what it should be, save it smaller; else take it out of the list',
         )
+    img, damage = decode(data, upright)
+    if img is None:
+        found = f'{data.size} bytes, beginning with {data[:4].tobytes()!r}'
+        raise DataError('An image file cannot be decoded.', where=path, found=found, expected=_KINDS, fix=_FIX)
+    if damage:
+        raise DataError('An image file is damaged.', where=path, found=damage, expected=_KINDS, fix=_FIX)
     return img
-
-
-def _is_cut(data: np.ndarray) -> bool:
-    """Whether a JPEG ends before its end marker. What some cameras append to a file does no harm."""
-    if data[-2:].tobytes() == _JPEG_END:
-        return False
-    content, position = data.tobytes(), 2
-    # A thumbnail among the header's segments has an end marker of its own: step over the segments.
-    while position + 4 <= len(content) and content[position] == 0xFF and content[position + 1] != _SCAN:
-        position += 2 + int.from_bytes(content[position + 2 : position + 4], 'big')
-    return content.find(_JPEG_END, position) < 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 
 from mlkd.engine.checkpoints.network import adapt_network, network_prefix, unwrapped, whole_state
@@ -24,8 +24,8 @@ class AtomicCheckpointHook(CheckpointHook):
 
     * A file is written to a temporary name, flushed and renamed; an older one goes only after the newer is whole.
     * It holds tensors and plain values, so that it loads without executing code.
-    * It holds what else the next iteration depends on: gradients gathered so far, where gradient accumulation is at
-      work, and the number of batches in an epoch.
+    * Where gradients are accumulated over several iterations, it waits for the one at which the optimiser steps: those
+      gathered so far differ between processes, and shards of them cannot be saved.
 
     Args:
         interval: Epochs (or iterations) between checkpoints.
@@ -39,15 +39,30 @@ class AtomicCheckpointHook(CheckpointHook):
     ) -> None:
         backend_args = backend_args or {'backend': 'mlkd_atomic'}
         super().__init__(interval=interval, max_keep_ckpts=max_keep_ckpts, backend_args=backend_args, **kwargs)
-        self._gradients: dict[str, torch.Tensor] = {}
+        self._waiting = False
         self._resumed: dict | None = None
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | tuple | list | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Save what had to wait, or what is due."""
+        if not self._waiting or accumulating(runner):
+            super().after_train_iter(runner, batch_idx, data_batch, outputs)
+            return
+        meta = {'epoch': runner.epoch, 'iter': runner.iter + 1}
+        self._save_checkpoint_with_step(runner, meta['epoch' if self.by_epoch else 'iter'], meta)
+
+    def _save_checkpoint(self, runner: Runner) -> None:
+        self._waiting = accumulating(runner)
+        if not self._waiting:
+            super()._save_checkpoint(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Make the content plain and add what MMEngine leaves out."""
-        wrapper = runner.optim_wrapper
-        if getattr(wrapper, '_accumulative_counts', 1) > 1:
-            named = unwrapped(runner).named_parameters()
-            checkpoint['gradients'] = {name: p.grad.detach().cpu() for name, p in named if p.grad is not None}
         checkpoint['meta'].update(batches_per_epoch=len(runner.train_dataloader), world_size=runner.world_size)
         checkpoint['message_hub'] = pack_message_hub(checkpoint['message_hub'])
         for key in checkpoint.keys() - {'state_dict', 'message_hub'}:
@@ -58,11 +73,10 @@ class AtomicCheckpointHook(CheckpointHook):
         adapt_network(checkpoint, whole_state(runner), network_prefix(unwrapped(runner)))
         if 'message_hub' in checkpoint:
             unpack_message_hub(checkpoint)
-            self._gradients = checkpoint.pop('gradients', {})
             self._resumed = dict(checkpoint['meta'])
 
     def before_train(self, runner: Runner) -> None:
-        """Check that what was resumed is a part of this run, and put gradients back."""
+        """Check that what was resumed is a part of this run."""
         super().before_train(runner)
         if self._resumed is None or not getattr(runner, '_resume', False):
             return
@@ -76,10 +90,18 @@ class AtomicCheckpointHook(CheckpointHook):
                 expected=expected,
                 fix='resume with the same data, batch size and number of processes, or train anew with --overwrite',
             )
-        for name, parameter in unwrapped(runner).named_parameters():
-            if name in self._gradients:
-                parameter.grad = self._gradients[name].to(parameter.device)
-        self._gradients = {}
+        for wrapper in _optim_wrappers(runner):
+            # MMEngine's flexible runner counts from 0 whatever is resumed.
+            if hasattr(wrapper, 'initialize_count_status') and wrapper._inner_count != runner.iter:
+                wrapper.initialize_count_status(runner.model, runner.iter, runner.max_iters)
+        if accumulating(runner):
+            raise CheckpointError(
+                'The checkpoint was written before the optimiser had stepped; the gradients of then are lost.',
+                where=runner.work_dir,
+                found=f'iteration {runner.iter}',
+                expected='one at which the accumulation of gradients ends',
+                fix='remove this checkpoint to go back to the one before, or train anew with --overwrite',
+            )
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         """Save first, then delete what is no longer needed (MMEngine does it the other way round)."""
@@ -92,10 +114,11 @@ class AtomicCheckpointHook(CheckpointHook):
             save_optimizer=self.save_optimizer,
             save_param_scheduler=self.save_param_scheduler and runner.param_schedulers is not None,
             meta=meta,
-            by_epoch=self.by_epoch,
+            by_epoch=self.by_epoch and not self._waiting,
             backend_args=self.backend_args,
             **self.args,
         )
+        self._waiting = False
         if is_main_process():
             with atomic_write(Path(runner.work_dir) / 'last_checkpoint') as file:
                 file.write(self.last_ckpt)
@@ -113,3 +136,14 @@ class AtomicCheckpointHook(CheckpointHook):
         ]
         for step in sorted(step for step in steps if step <= newest)[: -self.max_keep_ckpts]:
             (Path(self.out_dir) / self.filename_tmpl.format(step)).unlink()
+
+
+def accumulating(runner: Runner) -> bool:
+    """Whether gradients of earlier iterations wait for the optimiser's next step."""
+    many = [one for one in _optim_wrappers(runner) if getattr(one, '_accumulative_counts', 1) > 1]
+    return any(not one.should_update() for one in many)
+
+
+def _optim_wrappers(runner: Runner) -> list[Any]:
+    wrapper = runner.optim_wrapper
+    return list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]

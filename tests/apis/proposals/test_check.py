@@ -104,7 +104,7 @@ def test_names_that_are_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[st
     name = b'caf\xe9[red].png'.decode(errors='surrogateescape')
     store = write_raw(tmp_path / 'a.mlkd', {name: ([], [], (40, 60))})
     assert check(store.path, '--json', tmp_path / 'found.json') == 1
-    assert '"caf\\\\udce9[red].png"' in (tmp_path / 'found.json').read_text()
+    assert '"caf\\\\xe9[red].png"' in (tmp_path / 'found.json').read_text()
     assert '[red]' in capsys.readouterr().out
 
 

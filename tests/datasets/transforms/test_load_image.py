@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 import pytest
+from odd_images import LOSSY, tolerance, write_broken, write_good
+from PIL import Image, ImageOps
 
 from mlkd.datasets.transforms import LoadImage
 from mlkd.datasets.transforms.load_image import read_image
@@ -26,6 +30,61 @@ def test_pixels_are_those_of_opencv(tmp_path: Path) -> None:
         path.write_bytes(encoded(suffix))
         np.testing.assert_array_equal(read_image(path), cv2.imread(str(path)))
     np.testing.assert_array_equal(read_image(tmp_path / 'image.png'), PIXELS)
+
+
+def test_files_as_people_have_them(tmp_path: Path) -> None:
+    for path, expected in write_good(tmp_path).items():
+        found = read_image(path)[..., ::-1]
+        assert found.dtype == np.uint8
+        assert found.shape == expected.shape, path.name
+        assert np.abs(found.astype(int) - expected).max() <= tolerance(path), path.name
+
+
+def test_broken_files_are_one_error_that_names_the_file(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    for path, said in write_broken(tmp_path).items():
+        with pytest.raises(DataError, match=said) as caught:
+            read_image(path)
+        assert caught.value.where == path
+        assert caught.value.fix
+    assert capfd.readouterr().err == ''
+
+
+def test_a_file_that_may_not_be_read() -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / 'a.png'
+        path.write_bytes(encoded('.png'))
+        path.chmod(0)
+        own = os.geteuid()
+        try:
+            if own == 0:
+                os.seteuid(65534)
+            with pytest.raises(DataError, match='Permission denied') as caught:
+                read_image(path)
+        finally:
+            os.seteuid(own)
+    assert caught.value.where == path
+
+
+def test_very_wide(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / 'wide.png'), np.full((3000, 20000), 7, np.uint8))
+    image = read_image(tmp_path / 'wide.png')
+    assert image.shape == (3000, 20000, 3)
+    assert (image[::500, ::500] == 7).all()
+
+
+@pytest.mark.parametrize('orientation', range(1, 9))
+def test_data_sets_read_pixels_as_stored_and_photos_upright(tmp_path: Path, orientation: int) -> None:
+    """Pillow, which does not turn an image of itself, is the reference for both."""
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.fromarray(cv2.GaussianBlur(PIXELS, (7, 7), 3)).save(tmp_path / 'a.jpg', exif=exif, quality=95)
+    stored = Image.open(tmp_path / 'a.jpg')
+    results = LoadImage()({'img_path': str(tmp_path / 'a.jpg')})
+    assert np.abs(results['img'][..., ::-1].astype(int) - np.asarray(stored)).max() <= LOSSY
+    results = LoadImage(upright=True)({'img_path': str(tmp_path / 'a.jpg')})
+    upright = np.asarray(ImageOps.exif_transpose(stored))
+    assert results['img_shape'] == upright.shape[:2]
+    assert np.abs(results['img'][..., ::-1].astype(int) - upright).max() <= LOSSY
 
 
 def test_grey_images_get_three_channels(tmp_path: Path) -> None:
