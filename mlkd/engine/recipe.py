@@ -148,11 +148,15 @@ class Recipe:
             ) from error
         return config.to_dict()
 
+    def described(self, stage: str) -> dict[str, Any]:
+        """The config of ``stage`` with the models that it names; references to stages are left."""
+        return self._with_models(self.merged(stage), stage)
+
     def references(self, stage: str) -> list[tuple[str, str, str]]:
         """``(key path, kind, rest)`` of each ``model:`` and ``stage:`` string of a stage, models resolved."""
         found = [
             (where, *match.groups())
-            for where, value in walk(self._with_models(self.merged(stage), stage), stage)
+            for where, value in walk(self.described(stage), stage)
             if isinstance(value, str) and (match := _REFERENCE.fullmatch(value))
         ]
         return [(where, kind, rest) for where, kind, rest in found if kind == 'stage']
@@ -184,7 +188,7 @@ class Recipe:
             match = _REFERENCE.fullmatch(value)
             return self._output(where, match[2], outputs) if match else value
 
-        config = map_strings(self._with_models(self.merged(stage), stage), replace, stage)
+        config = map_strings(self.described(stage), replace, stage)
         if folds:
             set_dataset_argument(config.get('train_dataloader'), 'folds', {'n': folds.pop()}, default=True)
         return config
@@ -194,7 +198,7 @@ class Recipe:
 
         What is needed for training only is left out, and with it all references to other stages.
         """
-        config = self._with_models(self.merged(stage), stage)
+        config = self.described(stage)
         if config.get('test_dataloader') is None:
             config.update({f'test_{part}': config.get(f'val_{part}') for part in ('dataloader', 'cfg', 'evaluator')})
         for key in [k for k in config if k.startswith(('train_', 'val_'))] + ['optim_wrapper', 'param_scheduler']:

@@ -213,14 +213,14 @@ class RecipeRunner:
 
     def _identity(self, stage: str, part: str) -> dict[str, Any]:
         """What decides what a training computes, apart from the seed and the stages it needs."""
-        merged, folds = self.recipe.merged(stage), self.recipe.folds(stage)
-        identity = {**merged, 'models': self.recipe.models, 'part': part}
+        described, folds = self.recipe.described(stage), self.recipe.folds(stage)
+        identity = {**described, 'part': part}
         # What says nothing is left out, not noted as None.
         if folds is not None:
             identity['folds'] = asdict(folds)
         if self.config.get('amp') is not None:
             identity['amp'] = self.config.amp
-        if asks_for_proposals(merged):
+        if asks_for_proposals(described):
             identity['proposals'] = (self.recipe.whole.get('proposals') or {}).get('generator')
         return identity
 

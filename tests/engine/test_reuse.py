@@ -92,6 +92,17 @@ def test_another_config_or_seed(other: Path, tmp_path: Path, key: str, value: di
     assert not (tmp_path / 'feature').exists()
 
 
+def test_models_that_the_stage_does_not_use_may_differ(other: Path, tmp_path: Path) -> None:
+    config = toy_recipe(tmp_path / 'run', reuse={'teacher': str(other)})
+    config['models']['student']['width'] = 5
+    summary = train(config)
+    assert summary['reused'] == {'teacher': str(other)}
+    config = toy_recipe(tmp_path / 'refused', reuse={'teacher': str(other)})
+    config['models']['teacher']['width'] = 5
+    with pytest.raises(ConfigError, match=r'another config(.|\n)*model.width: then 12, now 5'):
+        train(config)
+
+
 def test_an_earlier_stage_of_another_run(copied: Path, tmp_path: Path) -> None:
     """Its own teacher is of this config and seed too, and still not what the stage was made from."""
     state = torch.load(copied / 'teacher' / 'network.pth', weights_only=True)
