@@ -34,7 +34,7 @@ def find_photos(paths: Iterable[str | Path]) -> dict[Path, str]:
         if not exists(path):
             raise DataError('There is no such file or folder.', where=path, fix='check the path, and who may read it')
         for photo in images_below(path) if isdir(path) else [path]:
-            found.setdefault(photo, photo.relative_to(path).as_posix() if photo != path else photo.name)
+            found.setdefault(photo, photo.relative_to(path).as_posix() if isdir(path) else photo.name)
     if not found:
         raise DataError('There is no photo.', where=', '.join(map(str, paths)), expected=f'{sorted(SUFFIXES)}')
     return found
@@ -48,12 +48,14 @@ def class_names(network: StageNetwork) -> Sequence[str]:
 
 
 class PhotoPipeline:
-    """The transforms of a network's test set, for photos that are in no data set; they are seen upright.
+    """The transforms of a network's test set, for photos that are in no data set.
 
     A network that needs proposals gets those of ``store``, or else those that the generator of the config
     (``proposals = dict(generator=...)``) makes of the photo, in memory. Of a photo without any box the whole image is
     the one proposal, unless the test set says ``empty_proposals='keep'``. For other networks, transforms of proposals
     are left out.
+
+    Photos are turned upright as their EXIF data say, but for those with a store, whose boxes are in pixels as stored.
 
     Args:
         network: What the photos are for.
@@ -65,10 +67,7 @@ class PhotoPipeline:
 
     def __init__(self, network: StageNetwork, store: str | Path | None = None) -> None:
         config = network.dataset_config()
-        steps = [dict(step) for step in config.get('pipeline') or ()]
-        for step in steps:
-            if str(step['type']).rpartition('.')[2] == LoadImage.__name__:
-                step['upright'] = True
+        steps = list(config.get('pipeline') or ())
         self.proposer = Proposer(network.config.get('proposals'), store) if network.needs_proposals else None
         if self.proposer is None:
             steps = [step for step in steps if 'Proposals' not in step['type']]
@@ -76,7 +75,10 @@ class PhotoPipeline:
             raise ConfigError(
                 'The test set has no pipeline.', where=f'{network.stage}.test_dataloader.dataset.pipeline'
             )
-        self.load, *self.rest = (TRANSFORMS.build(step) for step in steps)
+        first = dict(steps[0])
+        if str(first['type']).rpartition('.')[2] == LoadImage.__name__:
+            first['upright'] = store is None
+        self.load, *self.rest = (TRANSFORMS.build(dict(step)) for step in (first, *steps[1:]))
         self.keep_empty = config.get('empty_proposals') == 'keep'
 
     def __call__(self, photo: Path, key: str) -> tuple[np.ndarray, Mapping[str, Any]]:

@@ -121,7 +121,7 @@ class ImageCatalogue(Sequence[ImageRecord]):
 
 
 def size_of(record: ImageRecord) -> tuple[int, int]:
-    """(height, width) of an image: what its file says, turned upright, else what was known before.
+    """(height, width) of an image: what its file says, as it is stored, else what was known before.
 
     Raises:
         ProposalError: If neither tells.

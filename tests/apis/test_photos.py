@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from detector_toy import CONFIG, FEW, write_detector
+from PIL import Image
 
 from mlkd.apis.photos import PhotoPipeline, Proposer, find_photos
 from mlkd.apis.setup_config import setup_config
@@ -144,3 +145,17 @@ def test_a_generator_that_fails(settings: dict, message: str) -> None:
 def test_empty_pipeline(checkpoint: Path) -> None:
     with pytest.raises(ConfigError, match='no pipeline'):
         PhotoPipeline(network(checkpoint, **{'test_dataloader.dataset.pipeline': []}))
+
+
+def test_photos_are_turned_upright_but_for_those_of_a_store(checkpoint: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(IMAGE).save(tmp_path / 'a.jpg', exif=exif)
+    with ProposalWriter(tmp_path / 's.mlkd', 'photos', {'type': 'x'}) as writer:
+        writer.add('a.jpg', np.array([[0, 0, 60, 40]], np.float32), np.ones(1, np.float32), IMAGE.shape[:2])
+        writer.finish()
+    net = network(checkpoint, **with_generator(boxes=[[0, 0, 40, 60]]))
+    for store, shape, box in ((None, (60, 40, 3), [0, 0, 40, 60]), (tmp_path / 's.mlkd', IMAGE.shape, [0, 0, 60, 40])):
+        image, packed = PhotoPipeline(net, store)(tmp_path / 'a.jpg', 'a.jpg')
+        assert image.shape == shape
+        assert packed['data_samples'].proposals.bboxes.tolist() == [box]

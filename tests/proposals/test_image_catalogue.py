@@ -91,7 +91,7 @@ def test_size(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new('RGB', (30, 20)).save(tmp_path / 'turned.jpg', exif=exif)
-    assert size_of(ImageRecord('turned.jpg', str(tmp_path / 'turned.jpg'))) == (30, 20), 'as it is shown'
+    assert size_of(ImageRecord('turned.jpg', str(tmp_path / 'turned.jpg'))) == (20, 30), 'as it is stored'
     for path in (None, str(tmp_path / 'b.png')):
         with pytest.raises(ProposalError, match='size of an image is not known') as caught:
             size_of(ImageRecord('b.png', path))
