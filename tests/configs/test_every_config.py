@@ -165,6 +165,7 @@ def test_published_detector() -> None:
             'score_thr': 1e-3,
             'nms': {'type': 'nms', 'iou_threshold': 0.4},
             'max_per_img': -1,
+            'keep_best': False,
         }
         assert model.data_preprocessor.size is None
 

@@ -4,6 +4,7 @@ student_stage = 'teacher'
 teacher = {
     'model': 'model:teacher',
     'table_row': 'T-WDet',
+    'test_evaluator': [{'type': 'MultiLabelMetric'}, {'type': 'DetectionMetric'}],
     'optim_wrapper': {
         'type': 'OptimWrapper',
         'optimizer': {'type': 'SGD', 'lr': 1e-5, 'momentum': 0.9, 'weight_decay': 5e-4},
