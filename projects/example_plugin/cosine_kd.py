@@ -22,7 +22,8 @@ stages = ['teacher', 'student', 'baseline']
 train_dataloader = {'dataset': {'proposal_file': None}}
 val_dataloader = {'dataset': {'proposal_file': None}}
 test_dataloader = val_dataloader
-teacher = {'model': 'model:big'}
+# It is no detector, so there are no boxes to measure.
+teacher = {'model': 'model:big', 'test_evaluator': [{'type': 'MultiLabelMetric'}]}
 student = {
     'load_from': None,
     'model': {
