@@ -7,7 +7,7 @@ each map above the first layer that trains) over the rate of a large matrix prod
 step. The plain step is torchvision's VGG16 and ``roi_pool`` as ports of WSDDN write it. Each kind of step has a process
 of its own, whose peak memory is shown; they take turns. Proposals are those of Selective Search on photos of
 ``--images``; without photos they are drawn at random. On a machine that others use too, ``--clock cpu --threads 1``
-counts the seconds of the process alone.
+counts the seconds of the process alone. Each kind of step holds 2 to 5 GB; ``--steps`` chooses some.
 """
 
 from __future__ import annotations
