@@ -21,7 +21,7 @@ from mlkd.proposals import DetectorProposals, ProposalStore, make_proposals
 from mlkd.proposals.checks import check_boxes
 
 sys.path.insert(0, str(Path(__file__).parent))
-from detector_toy import write_detector
+from mmdet_toy import write_detector
 
 Files = dict[str, tuple[str, str]]
 
