@@ -21,7 +21,7 @@ def test_its_term_and_backbone_train(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        env={**os.environ, 'PYTHONPATH': str(FOLDER)},
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(ROOT), str(FOLDER)])},
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
