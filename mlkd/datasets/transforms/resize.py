@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mlkd.datasets.frame_buffers import new_frame
 from mlkd.datasets.transforms.boxes import map_boxes, rescaled
 from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
@@ -23,7 +24,9 @@ def resize(results: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
         size: (height, width).
     """
     old = tuple(results['img_shape'])
-    results['img'] = cv2.resize(results['img'], size[::-1], interpolation=cv2.INTER_LINEAR)
+    img = results['img']
+    room = new_frame(*size, img.shape[2]) if img.dtype == np.uint8 and img.ndim == 3 else None
+    results['img'] = cv2.resize(img, size[::-1], room, interpolation=cv2.INTER_LINEAR)
     map_boxes(results, lambda boxes: rescaled(boxes, old, size))
     height, width = results['ori_shape']
     results.update(img_shape=size, scale_factor=(size[1] / width, size[0] / height))
