@@ -48,7 +48,7 @@ class _Buffer:
         piece = _bytes_type(size).from_buffer(self.bytes, self.used)
         self.used, self.held = self.used + size, self.held + 1
         weakref.finalize(piece, self._let_go).atexit = False
-        return np.frombuffer(piece, np.uint8).reshape(shape)
+        return np.frombuffer(memoryview(piece), np.uint8).reshape(shape)
 
     def holds(self, frames: Sequence[Tensor]) -> bool:
         """Whether it holds the pixels of these frames, one after the other from its start, and nothing else."""
