@@ -3,5 +3,6 @@
 from .roi_embedding import distinct_rois, embed_rois, pool_weighted
 from .roi_layers import FastRCNNRoIPool, RoIAlign
 from .roi_mean import RoIMean
+from .roi_ring import RoIMeanAndRing
 
-__all__ = ['FastRCNNRoIPool', 'RoIAlign', 'RoIMean', 'distinct_rois', 'embed_rois', 'pool_weighted']
+__all__ = ['FastRCNNRoIPool', 'RoIAlign', 'RoIMean', 'RoIMeanAndRing', 'distinct_rois', 'embed_rois', 'pool_weighted']

@@ -1,6 +1,6 @@
 """From feature maps, of images or of RoIs, to one vector each; they serve as neck and as RoI head."""
 
 from .fc67 import FC67, VGGNeck
-from .global_pool import GlobalMaxPool, GlobalPool, PooledFC
+from .global_pool import GlobalMaxPool, GlobalPool, PooledFC, RoIContrast
 
-__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'VGGNeck']
+__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'RoIContrast', 'VGGNeck']

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -67,3 +68,25 @@ class PooledFC(GlobalPool):
         """Grids (N, C, h, w) to (N, hidden_channels), or (N, C) without ``fc``."""
         x = super().roi_embed(pooled)
         return self.dropout(F.relu(self.fc(x)) if self.fc is not None else x)
+
+
+@MODELS.register_module()
+class RoIContrast(BaseModule):
+    """A vector for each stream of WSDDN: what a RoI is like, and how it differs from what surrounds it.
+
+    That is ContextLocNet's contrastive model (Kantorov et al., ECCV 2016): a part of an object is surrounded by more of
+    it, and does not stand out. It takes the grids of :class:`~mlkd.models.layers.RoIMeanAndRing`, and
+    :class:`~mlkd.models.heads.WSDDNHead` takes its vectors with ``halves=True``.
+
+    Args:
+        dropout: Rate.
+    """
+
+    def __init__(self, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+
+    def roi_embed(self, pooled: Tensor) -> Tensor:
+        """RoI and ring (N, C, 1, 2) to (N, 2 C): the RoI; the RoI minus the ring."""
+        roi, ring = pooled.flatten(1, 2).unbind(2)
+        return self.dropout(torch.cat([roi, roi - ring], 1))
