@@ -40,3 +40,9 @@ def test_contrast_of_a_roi_with_its_ring() -> None:
     torch.testing.assert_close(vectors[:, 4:], pooled[:, :, 0, 0] - pooled[:, :, 0, 1])
     dropped = RoIContrast(0.5).train().roi_embed(torch.ones(1, 1000, 1, 2))[0]
     assert 0.4 < (dropped[:1000] == 0).float().mean() < 0.6
+
+
+def test_roi_and_ring_go_through_the_same_layer() -> None:
+    head, pooled = RoIContrast(4, 3).eval(), torch.randn(6, 4, 1, 2)
+    roi, ring = (head.fc(pooled[:, :, 0, place]).relu() for place in (0, 1))
+    torch.testing.assert_close(head.roi_embed(pooled), torch.cat([roi, roi - ring], 1))
