@@ -17,6 +17,7 @@ COMMANDS = {
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
     'proposals': 'make, check, compare and draw proposals',
+    'partition': 'divide labels into parts, draw and compare partitions',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }

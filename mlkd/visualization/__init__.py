@@ -5,6 +5,7 @@ from .figures import png, save_png
 from .gain_plot import gain_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
+from .partition_plot import partition_plot
 from .proposal_sheet import ProposedImage, proposal_sheet
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
@@ -28,6 +29,7 @@ __all__ = [
     'html_note',
     'html_page',
     'learning_curves',
+    'partition_plot',
     'picture_sheet',
     'png',
     'proposal_sheet',

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from place_labels import PLACES
 
 from mlkd.partition import LabelCounts, Partition, calinski_harabasz, graph_measures, kept_share, normalised_cut
+from tests.partition.place_labels import PLACES
 
 WEIGHTS = np.array([[9, 2, 1, 0], [2, 9, 0, 1], [1, 0, 9, 3], [0, 1, 3, 9]], float)
 
