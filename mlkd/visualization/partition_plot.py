@@ -17,7 +17,7 @@ _CELL, _SMALLEST = 0.125, 3.2
 
 
 def partition_plot(matrix: np.ndarray, names: Sequence[str], sizes: Sequence[int], title: str = '') -> Figure:
-    """A matrix of labels with a frame around each part.
+    """A matrix of labels with a numbered frame around each part.
 
     Args:
         matrix: float (C, C), in 0..1, in the order of ``names``: the mean of P(i|j) and P(j|i).
@@ -58,6 +58,7 @@ def partition_plot(matrix: np.ndarray, names: Sequence[str], sizes: Sequence[int
         for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
             for label in labels[edge : edge + count]:
                 label.set_color(colour)
+        axes.text(frame[1], frame[0], f' {number}', color=colour, fontsize=9, va='top', fontweight='bold')
         edge += count
     axes.set_title(title, fontsize=10, color=INK, loc='left', parse_math=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.5, ticks=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1])

@@ -45,14 +45,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _table(first: Partition, second: Partition, found: Comparison) -> Table:
-    table = Table(
-        'part of A', 'part of B', 'labels in both', 'only in A', 'only in B', title='Parts that belong together'
-    )
-    table.title_justify = 'left'
+    heads = ('part of A', 'part of B', 'labels in both', 'only in A', 'only in B')
+    table = Table(*heads, title='Parts that belong together', title_justify='left')
     for column in table.columns[2:]:
         column.overflow = 'fold'
     for i, j, shared in found.matches:
-        inside = found.matches and [name for name in first.parts[i] if name not in found.moved]
+        inside = [name for name in first.parts[i] if name not in found.moved]
         left = [name for name in first.parts[i] if name in found.moved]
         gained = [name for name in found.moved if found.moved[name][1] == j]
         names = [f'{shared}: {", ".join(inside)}', ', '.join(left), ', '.join(gained)]

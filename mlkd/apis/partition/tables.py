@@ -19,11 +19,11 @@ def print_partition(partition: Partition, counts: LabelCounts | None, console: C
 
 
 def parts_table(partition: Partition, counts: LabelCounts | None) -> Table:
-    """A row for each part: labels, and with counts the share of images that hold any and what they keep."""
+    """A row for each part: labels, and with counts its positives and what it keeps of their pairs."""
     table = Table('part', 'labels', title=escape(title_of(partition)), title_justify='left')
     table.columns[1].justify = 'right'
     if counts is not None:
-        table.add_column('images', justify='right')
+        table.add_column('positives', justify='right')
         table.add_column('pairs kept', justify='right')
     table.add_column('names', overflow='fold')
     for number, part in enumerate(partition.parts):
