@@ -18,7 +18,7 @@ class Comparison:
     Attributes:
         adjusted_rand: 1 for equal partitions (up to the order of parts), about 0 for unrelated ones.
         matches: Pairs of parts (of the first, of the second) that share most labels, in the first one's order, and how
-            many they share.
+            many they share; parts that share none with one that is left have no match.
         moved: By label that is not in the matching part: its parts in the first and in the second.
     """
 
@@ -45,7 +45,8 @@ def compare(first: Partition, second: Partition) -> Comparison:
     one, other = first.assignment(), second.assignment(first.classes)
     shared = np.zeros((first.num_parts, second.num_parts), np.int64)
     np.add.at(shared, (one, other), 1)
-    matches = tuple((int(i), int(j), int(shared[i, j])) for i, j in zip(*linear_sum_assignment(-shared), strict=True))
+    pairs = zip(*linear_sum_assignment(-shared), strict=True)
+    matches = tuple((int(i), int(j), int(shared[i, j])) for i, j in pairs if shared[i, j])
     partner = {i: j for i, j, _ in matches}
     moved = {
         name: (int(i), int(j)) for name, i, j in zip(first.classes, one, other, strict=True) if partner.get(int(i)) != j

@@ -32,7 +32,10 @@ def test_other_numbers_of_parts() -> None:
     found = compare(ONE, Partition((tuple('abc'), tuple('defg')), CLASSES))
     assert found.matches == ((0, 0, 3), (1, 1, 2))
     assert found.moved == {'f': (2, 1), 'g': (2, 1)}
-    assert compare(ONE, Partition.whole(CLASSES)).adjusted_rand == 0
+    whole = compare(ONE, Partition.whole(CLASSES))
+    assert whole.adjusted_rand == 0
+    assert whole.matches == ((0, 0, 3),)
+    assert set(whole.moved) == set('defg')
 
 
 def test_of_other_labels() -> None:

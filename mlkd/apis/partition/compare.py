@@ -38,9 +38,8 @@ def run(args: argparse.Namespace) -> int:
         console.print('The parts are the same.')
         return 0
     console.print(_table(first, second, found))
-    console.print(f'{len(found.moved)} of {len(first.classes)} labels are in another part than their neighbours:')
-    for name, (part_a, part_b) in found.moved.items():
-        console.print(f'  {name}: part {part_a} of A, part {part_b} of B', soft_wrap=True, markup=False)
+    text = f'{len(found.moved)} of {len(first.classes)} labels moved: {", ".join(found.moved)}'
+    console.print(text, soft_wrap=True, markup=False)
     return 0
 
 
@@ -55,18 +54,9 @@ def _table(first: Partition, second: Partition, found: Comparison) -> Table:
         gained = [name for name in found.moved if found.moved[name][1] == j]
         names = [f'{shared}: {", ".join(inside)}', ', '.join(left), ', '.join(gained)]
         table.add_row(f'{i} ({first.sizes[i]})', f'{j} ({second.sizes[j]})', *map(escape, names))
-    for part, sizes, side in _alone(first, second, found):
-        cells = [f'{part} ({sizes[part]})', '-']
-        table.add_row(*(cells if side == 'A' else cells[::-1]), '', '', '')
+    partners = [{match[side] for match in found.matches} for side in (0, 1)]
+    for part in sorted(set(range(first.num_parts)) - partners[0]):
+        table.add_row(f'{part} ({first.sizes[part]})', '-', '', escape(', '.join(first.parts[part])), '')
+    for part in sorted(set(range(second.num_parts)) - partners[1]):
+        table.add_row('-', f'{part} ({second.sizes[part]})', '', '', escape(', '.join(second.parts[part])))
     return table
-
-
-def _alone(first: Partition, second: Partition, found: Comparison) -> list[tuple[int, tuple[int, ...], str]]:
-    """Parts that have no match, where one partition has more of them."""
-    matched = [{match[side] for match in found.matches} for side in (0, 1)]
-    return [
-        (part, one.sizes, side)
-        for one, known, side in ((first, matched[0], 'A'), (second, matched[1], 'B'))
-        for part in range(one.num_parts)
-        if part not in known
-    ]

@@ -171,10 +171,12 @@ def test_compare(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path = write_partition(Partition(parts[::-1], published.classes), tmp_path / 'b.json')
     assert call('compare', 'coco:dgp:5', path) == 0
     printed = capsys.readouterr().out
-    assert '2 of 80 labels' in printed
-    assert 'mouse: part 2 of A, part 0 of B' in printed
+    assert '2 of 80 labels moved: mouse, oven' in printed
     assert call('compare', 'coco:dgp:5', 'coco:dgp:3') == 0
-    assert 'Adjusted Rand index: 0.' in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert 'Adjusted Rand index: 0.' in printed
+    # Two parts of the first have no match; the person alone is one of them.
+    assert '3 (1)     │ -' in printed
     assert call('compare', 'coco:dgp:5', 'nuswide:dgp:5') == 1
 
 
