@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     print_partition(partition, counts, console)
     if counts is not None:
         given = edge_weights(counts, 'cgp', 1)
-        title = f'{title_of(partition)}: {kept_share(counts, partition):.1%} of co-occurrence inside parts'
+        title = f'{title_of(partition)}\n{kept_share(counts, partition):.1%} of co-occurrence inside parts'
         order = [index for part in partition.indices() for index in part]
         names = [partition.classes[index] for index in order]
         figure = partition_plot(given[order][:, order], names, partition.sizes, title)
