@@ -2,7 +2,7 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
+from .hooks import AtomicCheckpointHook, ClassNamesHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
 from .loops import ResumableEpochLoop
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
@@ -11,6 +11,7 @@ from .samplers import ResumableBatchSampler
 __all__ = [
     'AtomicCheckpointHook',
     'AutocastOptimWrapper',
+    'ClassNamesHook',
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',

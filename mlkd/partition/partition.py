@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -52,7 +52,7 @@ class Partition:
     def __post_init__(self) -> None:
         object.__setattr__(self, 'classes', checked_names(self.classes, 'classes of a partition'))
         object.__setattr__(self, 'parts', tuple(tuple(map(str, part)) for part in self.parts))
-        _check_parts(self.parts, self.classes)
+        _check_numbered(self.parts, self.classes)
 
     @classmethod
     def of(
@@ -167,7 +167,7 @@ class Partition:
         """
         classes = checked_names(tuple(classes), 'classes')
         spelling = {canonical(name): name for name in classes}
-        _check_parts(self.parts, classes)
+        _check_numbered(self.parts, classes)
         parts = tuple(tuple(spelling[canonical(name)] for name in part) for part in self.parts)
         return Partition(parts, classes, self.dataset, self.graph, self.rho, self.seed, self.counts)
 
@@ -183,28 +183,41 @@ def _check_request(graph: str, num_parts: int, num_labels: int, seed: int) -> No
         raise PartitionError('A seed is no whole number of 0 or more.', where='seed', found=repr(seed))
 
 
-def _check_parts(parts: Sequence[Sequence[str]], classes: Sequence[str]) -> None:
-    """Every label in exactly one part; parts are told by number, from 0."""
-    for number, part in enumerate(parts):
+def check_parts(parts: Mapping[str, Sequence[str]], classes: Sequence[str]) -> None:
+    """Make sure that every label is in exactly one part.
+
+    Args:
+        parts: Names of the labels of each part, by what the part is called.
+        classes: All labels.
+
+    Raises:
+        PartitionError: If a part is empty, or a label is missing, in two parts or not among the classes.
+    """
+    for name, part in parts.items():
         if not part:
-            raise PartitionError('A part holds no label.', where=f'part {number} of {len(parts)}')
-        positions(part, classes, f'part {number} of {len(parts)}')
-    holders = Counter(canonical(name) for name in chain.from_iterable(parts))
-    doubled = [name for name, count in holders.items() if count > 1]
+            raise PartitionError('A part holds no label.', where=name)
+        positions(part, classes, name)
+    holders = Counter(canonical(label) for label in chain.from_iterable(parts.values()))
+    doubled = [label for label, count in holders.items() if count > 1]
     if doubled:
         first = doubled[0]
-        inside = [str(number) for number, part in enumerate(parts) if first in map(canonical, part)]
+        inside = [name for name, part in parts.items() if first in map(canonical, part)]
         raise PartitionError(
             'Labels stand in more than one part, or twice in one.',
-            where=f'parts {", ".join(inside)}',
+            where=' and '.join(inside),
             found=some(doubled),
             expected='every label once',
         )
-    missing = [name for name in classes if canonical(name) not in holders]
+    missing = [label for label in classes if canonical(label) not in holders]
     if missing:
         raise PartitionError(
             f'{len(missing)} labels stand in no part.',
-            where=f'partition into {len(parts)} parts',
+            where=', '.join(parts) if len(parts) < 6 else f'{len(parts)} parts',
             found=some(missing),
             expected=f'each of the {len(classes)} labels in one part',
         )
+
+
+def _check_numbered(parts: Sequence[Sequence[str]], classes: Sequence[str]) -> None:
+    """Parts are told by number, from 0."""
+    check_parts({f'part {number} of {len(parts)}': part for number, part in enumerate(parts)}, classes)

@@ -98,7 +98,7 @@ def test_scattering_undoes_gathering() -> None:
     ('parts', 'words'),
     [
         ((('dog', 'cat'),), '1 labels stand in no part'),
-        ((('dog', 'cat'), ('sea', 'dog')), 'where: parts 0, 1'),
+        ((('dog', 'cat'), ('sea', 'dog')), 'where: part 0 of 2 and part 1 of 2'),
         ((('dog', 'dog'), ('cat', 'sea')), 'found: dog'),
         ((('dog', 'caat'), ('sea',)), 'did you mean cat'),
         ((('dog', 'cat', 'sea'), ()), 'part 1 of 2'),

@@ -100,7 +100,7 @@ def test_the_81_labels_among_those_of_coco(tmp_path: Path) -> None:
         ([{'0': True, '1': 0}, {'2': 0}], 'does not number'),
         ([{'0': [1], '1': 0}, {'2': 0}], 'does not number'),
         ([{'0': 0, '1': 1}], '1 labels stand in no part'),
-        ([{'0': 0, '1': 1}, {'1': 0, '2': 1}], 'parts 0, 1'),
+        ([{'0': 0, '1': 1}, {'1': 0, '2': 1}], 'part 0 of 2 and part 1 of 2'),
         ([[0, 1], [-1]], 'no list of labels'),
         ([[0, 1], 'sea'], 'no list of labels'),
         ([[0, 1], [2], []], 'holds no label'),
