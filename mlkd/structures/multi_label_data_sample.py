@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from mmdet.structures import DetDataSample
@@ -49,6 +51,23 @@ class MultiLabelDataSample(DetDataSample):
     @pred_score.deleter
     def pred_score(self) -> None:
         del self._pred_score
+
+    def with_labels(self, index: Tensor) -> MultiLabelDataSample:
+        """The sample for a network that knows some of the labels only.
+
+        Args:
+            index: int64 (n,), positions of its labels.
+
+        Returns:
+            A sample that shares all else with this one; what is set in it does not show here.
+        """
+        sample = copy.copy(self)
+        fields = vars(sample)
+        for name in ('_metainfo_fields', '_data_fields'):
+            fields[name] = set(fields[name])
+        if 'gt_label' in self:
+            sample.gt_label = self.gt_label[index]
+        return sample
 
     def set_gt_label(self, value: np.ndarray | Tensor | list[int]) -> MultiLabelDataSample:
         """Set the labels from an array of -1, 0 and 1.
