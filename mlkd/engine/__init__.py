@@ -4,6 +4,7 @@ from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
 from .hooks import AtomicCheckpointHook, ClassNamesHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
 from .loops import ResumableEpochLoop
+from .parts import GroupOptimWrapperConstructor, NetworkGroup, PartMetric
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -15,6 +16,9 @@ __all__ = [
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',
+    'GroupOptimWrapperConstructor',
+    'NetworkGroup',
+    'PartMetric',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',

@@ -60,5 +60,5 @@ def _of(name: str, networks: Collection[str]) -> bool:
 
 
 def _logged_of(key: str, networks: Collection[str]) -> bool:
-    """Whether a scalar of the log, ``train/NETWORK.loss``, is of one of the networks."""
-    return key.partition('/')[2].partition('.')[0] in networks
+    """Whether a scalar of the log, ``train/NETWORK.loss`` or ``val/NETWORK/mAP``, is of one of the networks."""
+    return re.split(r'[./]', key.partition('/')[2])[0] in networks

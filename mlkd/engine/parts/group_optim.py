@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
@@ -42,4 +46,19 @@ class GroupOptimWrapperConstructor:
     def __call__(self, model: nn.Module) -> GroupOptimWrapper:
         """Build them."""
         networks: Any = getattr(model, 'networks')  # noqa: B009 (mypy takes it for a parameter)
-        return GroupOptimWrapper(**{name: build_optim_wrapper(network, self.each) for name, network in networks.items()})
+        wrappers = {}
+        for name, network in networks.items():
+            # What MMEngine logs of the first holds for all.
+            with _silence() if wrappers else nullcontext():
+                wrappers[name] = build_optim_wrapper(network, self.each)
+        return GroupOptimWrapper(**wrappers)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from mlkd.checkpoint_file import load_file
@@ -82,13 +83,13 @@ def plan(
 
 
 def _chunks(parts: Sequence[LabelPart], most: int | None, processes: int = 1) -> list[tuple[LabelPart, ...]]:
-    """Parts in order, divided evenly, so that each process has as many divisions as any other where there are enough."""
+    """Parts in order, divided evenly, and so that each process has as many divisions as any other."""
     if not parts:
         return []
     rounds = -(-len(parts) // ((most or len(parts)) * processes))
     count = min(rounds * processes, len(parts))
     bounds = [round(i * len(parts) / count) for i in range(count + 1)]
-    return [tuple(parts[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [tuple(parts[start:end]) for start, end in pairwise(bounds)]
 
 
 def _sources(parts: Sequence[LabelPart], folder: Path) -> dict[str, str]:

@@ -31,8 +31,8 @@ class NetworkGroup(BaseModel):
     weights.
 
     Args:
-        networks: By name, ``dict(model=..., labels=...)``: the network's config, and which labels it knows, as positions
-            among all. The preprocessor of the first makes the view.
+        networks: By name, ``dict(model=..., labels=...)``: the network's config, and which labels it knows, as
+            positions among all. The preprocessor of the first makes the view.
         init_cfg: MMEngine's.
     """
 
@@ -63,7 +63,9 @@ class NetworkGroup(BaseModel):
         self._is_init = True
 
     def train_step(
-        self, data: dict | tuple | list, optim_wrapper: OptimWrapperDict  # type: ignore[override]
+        self,
+        data: dict | tuple | list,
+        optim_wrapper: OptimWrapperDict,  # type: ignore[override]
     ) -> dict[str, Tensor]:
         """One step of each network.
 
@@ -80,15 +82,17 @@ class NetworkGroup(BaseModel):
         base = torch.initial_seed()
         view = self.data_preprocessor(data, True)
         logs: dict[str, Tensor] = {}
+        totals: list[Tensor] = []
         for name, network in self.networks.items():
             _seed(base, name)
             with optim_wrapper[name].optim_context(network):
                 losses = self._run(name, view['inputs'], view['data_samples'], 'loss')
             total, parsed = network.parse_losses(losses)  # type: ignore[operator]
             optim_wrapper[name].update_params(total)
+            totals.append(parsed.pop('loss'))
             logs |= {f'{name}.{key}': value for key, value in parsed.items()}
         self._forget()
-        return {**logs, 'loss': torch.stack([logs[f'{name}.loss'] for name in self.networks]).sum()}
+        return {**logs, 'loss': torch.stack(totals).sum()}
 
     def forward(
         self, inputs: Tensor, data_samples: list[MultiLabelDataSample] | None = None, mode: str = 'tensor'

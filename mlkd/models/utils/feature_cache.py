@@ -111,6 +111,7 @@ class FeatureCache:
         except OSError as error:
             warnings.warn(f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2)
 
+
 class Fingerprint:
     """Hash of all tensors of a network; made anew where one of them was written to."""
 
