@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,17 @@ from torch import Tensor, nn
 from mlkd.checkpoint_file import load_file
 from mlkd.datasets.shapes_scene import CLASSES
 from mlkd.models.heads import MultiLabelHead
-from mlkd.registry import MODELS
 
 #: Four parts of Shapes' labels, one of a single label.
 PARTS = (CLASSES[:1], CLASSES[1:7], CLASSES[7:15], CLASSES[15:])
 
 
-@MODELS.register_module()
 class DropoutHead(MultiLabelHead):
     """With dropout before the linear layer, and a loss that is NaN from an iteration on."""
 
-    def __init__(self, num_classes: int, in_channels: int, dropout: float = 0.3, nan_of: int = -1, **kwargs: Any) -> None:
+    def __init__(
+        self, num_classes: int, in_channels: int, dropout: float = 0.3, nan_of: int = -1, **kwargs: Any
+    ) -> None:
         super().__init__(num_classes, in_channels, **kwargs)
         self.dropout, self.nan_of, self.calls = nn.Dropout(dropout), nan_of, 0
 
@@ -50,18 +52,21 @@ def part_recipe(work_dir: object, parts: Any = PARTS, stages: tuple[str, ...] = 
     test = {'split': 'test', 'num_images': 12, 'test_mode': True, 'pipeline': [pipeline[0], pipeline[2]]}
     loader = {'batch_size': 6, 'num_workers': 0, 'sampler': {'type': 'DefaultSampler', 'shuffle': True}}
     config.update(
-        custom_imports={'imports': ['part_toy']},
         models={
             'network': {
                 'type': 'MultiLabelClassifier',
                 'data_preprocessor': {'type': 'ViewPreprocessor', 'size': 16, 'batch_scales': (1.0, 1.5)},
                 'backbone': {'type': 'SmallConvNet', 'layers': ((4, 2), (6, 2))},
-                'head': {'type': 'DropoutHead', 'num_classes': 24, 'in_channels': 6},
+                'head': {'type': 'part_toy.DropoutHead', 'num_classes': 24, 'in_channels': 6},
             }
         },
         partitions={'own': {'file': partition_file(Path(str(work_dir)).parent, parts)}},
         train_dataloader={**loader, 'dataset': {**shapes, 'num_images': 24}},
-        test_dataloader={**loader, 'sampler': {'type': 'DefaultSampler', 'shuffle': False}, 'dataset': {**shapes, **test}},
+        test_dataloader={
+            **loader,
+            'sampler': {'type': 'DefaultSampler', 'shuffle': False},
+            'dataset': {**shapes, **test},
+        },
         test_evaluator={'type': 'MultiLabelMetric'},
         optim_wrapper={
             'optimizer': {'type': 'SGD', 'lr': 0.05, 'momentum': 0.9, 'weight_decay': 0.01},
@@ -74,15 +79,12 @@ def part_recipe(work_dir: object, parts: Any = PARTS, stages: tuple[str, ...] = 
         student={'model': 'model:network'},
     )
     config['default_hooks']['checkpoint'] = {'type': 'CheckpointHook', 'by_epoch': False, 'interval': 2}
-    config.pop('model')
+    config.pop('model'), config.pop('custom_imports')
     return {**config, **changes}
 
 
 def partition_file(folder: Path, parts: Any) -> str:
     """A file of lists of names, named after what it holds."""
-    import hashlib
-    import json
-
     text = json.dumps([list(part) for part in parts])
     path = folder / f'{hashlib.sha256(text.encode()).hexdigest()[:12]}.json'
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,11 @@ def test_an_unknown_label_is_named() -> None:
 
 def test_the_network_has_as_many_outputs_as_the_part() -> None:
     (part,) = label_parts([('sofa', 'TV')], CLASSES)
-    model = {'type': 'N', 'head': {'num_classes': 4, 'label_names': 'coco', 'layers': [{'num_classes': 4}]}, 'k': (4, 4)}
+    model = {
+        'type': 'N',
+        'head': {'num_classes': 4, 'label_names': 'coco', 'layers': [{'num_classes': 4}]},
+        'k': (4, 4),
+    }
     head = {'num_classes': 2, 'label_names': ['sofa', 'TV'], 'layers': [{'num_classes': 2}]}
     assert part_model(model, part, CLASSES) == {'type': 'N', 'head': head, 'k': (4, 4)}
     assert model['head']['num_classes'] == 4
