@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 from torch import nn
 
@@ -55,9 +56,14 @@ class GroupOptimWrapperConstructor:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    # MMEngine's loggers do not hear of logging.disable.
+    logger = MMLogger.get_current_instance()
+    logger.addFilter(_nothing)
     try:
         yield
     finally:
-        logging.disable(before)
+        logger.removeFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False

@@ -11,6 +11,7 @@ from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.distributed import from_rank_0
 from mlkd.engine.recipe import Recipe
+from mlkd.engine.seeding import iteration_seed
 from mlkd.errors import ConfigError
 from mlkd.fileio import checksum
 from mlkd.partition import LabelCounts, Partition, read_counts, read_partition, write_partition
@@ -29,7 +30,7 @@ class RecipePartitions:
         recipe: The recipe.
         stages: The stages whose networks are to be trained or taken over.
         folder: Of the run; a partition that it holds already is kept if it was made in the same way.
-        seed: Of the run, for partitions that name none.
+        seed: Of the run; partitions that name none get one from it and from their name.
 
     Raises:
         ConfigError: If the dict of a partition makes no sense.
@@ -93,7 +94,9 @@ class RecipePartitions:
             return Partition.published(config['published'], config['graph'], config['parts']).reordered(classes)
         counts = read_counts(config['counts'], classes) if config.get('counts') else _count(stage)
         counts = counts.permuted(classes)
-        seed = self.seed if config.get('seed') is None else config['seed']
+        # Of two random partitions of a run, neither is the other.
+        drawn = iteration_seed(self.seed, f'{FOLDER}/{name}', 0, 0) % 2**32
+        seed = drawn if config.get('seed') is None else config['seed']
         kept = read_partition(self._file(name)) if self._file(name).is_file() else None
         if kept is not None and _made_so(kept, config, counts, seed):
             return kept
