@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlkd.engine.autocast_optim_wrapper import use_amp
+from mlkd.models.utils.label_subset import restrict_to_labels
 
-from .label_part import LabelPart, part_model
+from .label_part import LabelPart
 
 
 def group_config(
@@ -33,7 +34,11 @@ def group_config(
     config['model'] = {
         'type': 'NetworkGroup',
         'networks': {
-            part.name: {'model': part_model(model, part, classes), 'labels': list(part.index)} for part in parts
+            part.name: {
+                'model': restrict_to_labels(model, part.labels, len(classes)),
+                'labels': list(part.index),
+            }
+            for part in parts
         },
     }
     if amp is not None and config.get('optim_wrapper') is not None:

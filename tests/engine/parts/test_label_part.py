@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlkd.engine.parts.label_part import label_parts, part_model
-from mlkd.errors import ConfigError, PartitionError
+from mlkd.engine.parts.label_part import label_parts
+from mlkd.errors import PartitionError
 
 CLASSES = ('person', 'potted plant', 'sofa', 'TV')
 
@@ -27,22 +27,3 @@ def test_the_name_depends_on_the_labels_alone() -> None:
 def test_an_unknown_label_is_named() -> None:
     with pytest.raises(PartitionError, match='did you mean sofa'):
         label_parts([('soffa',)], CLASSES)
-
-
-def test_the_network_has_as_many_outputs_as_the_part() -> None:
-    (part,) = label_parts([('sofa', 'TV')], CLASSES)
-    model = {
-        'type': 'N',
-        'head': {'num_classes': 4, 'label_names': 'coco', 'layers': [{'num_classes': 4}]},
-        'k': (4, 4),
-    }
-    head = {'num_classes': 2, 'label_names': ['sofa', 'TV'], 'layers': [{'num_classes': 2}]}
-    assert part_model(model, part, CLASSES) == {'type': 'N', 'head': head, 'k': (4, 4)}
-    assert model['head']['num_classes'] == 4
-
-
-@pytest.mark.parametrize(('head', 'found'), [({'num_classes': 5}, '5'), ({}, 'nowhere')])
-def test_a_network_for_other_labels_is_an_error(head: dict, found: str) -> None:
-    (part,) = label_parts([('sofa',)], CLASSES)
-    with pytest.raises(ConfigError, match=f'found: {found}(.|\n)*expected: 4'):
-        part_model({'type': 'N', 'head': head}, part, CLASSES)
