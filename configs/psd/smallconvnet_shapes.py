@@ -24,7 +24,7 @@ def _epochs(count: int) -> dict:
 
 optim_wrapper = {
     'type': 'OptimWrapper',
-    'optimizer': {'type': 'AdamW', 'lr': 5e-3, 'weight_decay': 1e-4},
+    'optimizer': {'type': 'AdamW', 'lr': 5e-3, 'weight_decay': 1e-4, 'fused': True},
     'paramwise_cfg': {'norm_decay_mult': 0.0},
     'clip_grad': {'max_norm': 10},
 }

@@ -52,11 +52,11 @@ class MultiLabelDataSample(DetDataSample):
     def pred_score(self) -> None:
         del self._pred_score
 
-    def with_labels(self, index: Tensor) -> MultiLabelDataSample:
+    def with_labels(self, label: Tensor) -> MultiLabelDataSample:
         """The sample for a network that knows some of the labels only.
 
         Args:
-            index: int64 (n,), positions of its labels.
+            label: int64 (n,), of the labels that it knows.
 
         Returns:
             A sample that shares all else with this one; what is set in it does not show here.
@@ -65,8 +65,7 @@ class MultiLabelDataSample(DetDataSample):
         fields = vars(sample)
         for name in ('_metainfo_fields', '_data_fields'):
             fields[name] = set(fields[name])
-        if 'gt_label' in self:
-            sample.gt_label = self.gt_label[index]
+        sample.gt_label = label
         return sample
 
     def set_gt_label(self, value: np.ndarray | Tensor | list[int]) -> MultiLabelDataSample:

@@ -118,15 +118,24 @@ class NetworkGroup(BaseModel):
         return samples
 
     def _run(self, name: str, inputs: Tensor, samples: Sequence[MultiLabelDataSample] | None, mode: str) -> Any:
-        index = self.labels[name]
-        own = None if samples is None else [sample.with_labels(index) for sample in samples]
         try:
-            return self.networks[name](inputs, own, mode=mode)
+            return self.networks[name](inputs, self._own_samples(name, samples), mode=mode)
         except TrainingError as error:
             what = f'The network {name} cannot be trained further. {error.what}'
             raise TrainingError(
                 what, where=error.where, found=error.found, expected=error.expected, fix=error.fix
             ) from error
+
+    def _own_samples(
+        self, name: str, samples: Sequence[MultiLabelDataSample] | None
+    ) -> list[MultiLabelDataSample] | None:
+        """The samples with the labels that a network knows."""
+        if samples is None:
+            return None
+        if not all('gt_label' in sample for sample in samples):
+            return [sample.new() for sample in samples]
+        labels = torch.stack([sample.gt_label for sample in samples])[:, self.labels[name]]
+        return [sample.with_labels(label) for sample, label in zip(samples, labels, strict=True)]
 
     def _forget(self) -> None:
         if self._shared is not None:
