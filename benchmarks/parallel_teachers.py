@@ -2,9 +2,9 @@
 
 Run: ``python benchmarks/parallel_teachers.py [--config configs/psd/mobilenetv1_voc07.py] [--parts 5] [--together 10]``
 
-Both do the same steps on the same images; loading them, their view, frozen layers and the networks' own steps are timed.
-``--together 5`` has half of the teachers in each group, as where two processes share them. On a machine that others use
-too, ``--clock cpu --threads 1`` counts the seconds of the process alone.
+Both do the same steps on the same images; loading them, their view, frozen layers and the networks' own steps are
+timed. ``--together 5`` has half of the teachers in each group, as where two processes share them. On a machine that
+others use too, ``--clock cpu --threads 1`` counts the seconds of the process alone.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.distributed import from_rank_0
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.seeding import iteration_seed
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, PartitionError
 from mlkd.fileio import checksum
 from mlkd.partition import LabelCounts, Partition, read_counts, read_partition, write_partition
 from mlkd.registry import DATASETS
@@ -47,7 +47,7 @@ class RecipePartitions:
             for name in recipe.partitions_of(stage):
                 if name not in self.partitions:
                     self.partitions[name] = from_rank_0(
-                        lambda stage=stage, name=name: self._make(
+                        lambda stage=stage, name=name: self._named(
                             name, recipe.partitions[name], recipe.merged(stage), self.classes[stage]
                         )
                     )
@@ -84,6 +84,17 @@ class RecipePartitions:
 
     def _file(self, name: str) -> Path:
         return self.folder / f'{name}.json'
+
+    def _named(
+        self, name: str, config: Mapping[str, Any], stage: Mapping[str, Any], classes: tuple[str, ...]
+    ) -> Partition:
+        try:
+            return self._make(name, config, stage, classes)
+        except PartitionError as error:
+            where = f'partitions.{name}' + (f': {error.where}' if error.where else '')
+            raise PartitionError(
+                error.what, where=where, found=error.found, expected=error.expected, fix=error.fix
+            ) from error
 
     def _make(
         self, name: str, config: Mapping[str, Any], stage: Mapping[str, Any], classes: tuple[str, ...]

@@ -157,7 +157,7 @@ def test_other_parts_train_only_what_is_new(tmp_path: Path) -> None:
     assert_equal({name: networks(stage)[name] for name in names}, fresh)
 
 
-def test_a_student_of_other_parts_is_not_resumed(tmp_path: Path) -> None:
+def test_a_student_of_other_parts_is_not_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Known before a teacher is trained."""
 
     def config(parts: Any) -> dict:
@@ -168,9 +168,13 @@ def test_a_student_of_other_parts_is_not_resumed(tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
-        patch.setattr('mlkd.engine.recipe_runner.run_stage', lambda *args: (_ for _ in ()).throw(Stop()))
-        train(config(PARTS))
+    def stop(*args: object) -> None:
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr('mlkd.engine.recipe_runner.run_stage', stop)
+        with pytest.raises(Stop):
+            train(config(PARTS))
     before = sorted((tmp_path / 'run').rglob('*'))
     with pytest.raises(ConfigError, match=r'another config(.|\n)*partitions\.own\.file: then .*, now '):
         train({**config((PARTS[0], sum(PARTS[1:], ()))), 'resume': True})
