@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mlkd.structures import MultiLabelDataSample
 
 from .logit_file import KEY, LogitFile
+from .outputs import FrameBatch
 
 #: Views of an image (mirrored or not, some crops) up to which a cache is thought to be of use.
 MANY_VIEWS = 16
@@ -48,34 +49,28 @@ class LogitCache:
         self._views: Counter[str] = Counter()
         self._keeps = True
 
-    def __call__(
-        self,
-        frames: Tensor | list[Tensor],
-        samples: Sequence[MultiLabelDataSample],
-        compute: Callable[[int], list[Tensor]],
-        precision: str = '',
-    ) -> Tensor:
+    def __call__(self, batch: FrameBatch, compute: Callable[[int], Sequence[Tensor]], precision: str = '') -> Tensor:
         """Logits of all networks, side by side.
 
         Args:
-            frames: uint8 (B, 3, H, W), or a list of (3, H, W).
-            samples: B samples; their ``img_key`` tells views of one image from those of others.
+            batch: The frames; their samples' ``img_key`` tells views of one image from those of others.
             compute: Gives the logits (1, n_k) of each network for the frame at a position.
-            precision: What the networks compute in.
+            precision: What the networks compute in, if it is not their own.
 
         Returns:
             float32 (B, sum of n_k), where the frames are.
         """
-        keys = [frame_key(frame, precision) for frame in frames]
         rows = []
-        for position, key in enumerate(keys):
+        for position, key in enumerate(batch.keys):
+            if precision:
+                key = hashlib.sha256(key + precision.encode()).digest()[:KEY]
             if all(key in file.rows for file in self._files):
                 rows.append(np.concatenate([file.rows[key] for file in self._files]))
                 continue
             found = [logits[0].float().cpu().numpy() for logits in compute(position)]
-            self._keep(key, found, samples[position])
+            self._keep(key, found, batch.samples[position])
             rows.append(np.concatenate(found))
-        return torch.from_numpy(np.stack(rows)).to(frames[0].device)
+        return torch.from_numpy(np.stack(rows)).to(batch.device)
 
     def _keep(self, key: bytes, found: Sequence[np.ndarray], sample: MultiLabelDataSample) -> None:
         name = str(sample.get('img_key', ''))
@@ -93,21 +88,12 @@ class LogitCache:
                     file.add(key, row)
 
 
-def frame_key(frame: Tensor, precision: str = '') -> bytes:
-    """Hash of a frame uint8 (3, H, W) and of what it is computed in."""
-    # In the order in which the pixels lie, for which nothing has to be copied.
-    pixels = frame.permute(1, 2, 0).contiguous().cpu().numpy()
-    digest = hashlib.blake2b(f'{precision} {pixels.shape}'.encode(), digest_size=KEY)
-    digest.update(pixels.data)
-    return digest.digest()
-
-
 def fingerprint(network: nn.Module, config: Mapping[str, Any]) -> str:
     """Hash of a network's tensors, and of the config that says what they cannot."""
     text = json.dumps(config, sort_keys=True, default=repr)
-    digest = hashlib.blake2b(text.encode(), digest_size=KEY)
+    digest = hashlib.sha256(text.encode())
     for name, tensor in [*network.named_parameters(), *network.named_buffers()]:
         tensor = tensor.detach().cpu().contiguous()
         digest.update(f'{name} {tuple(tensor.shape)} {tensor.dtype}'.encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data if tensor.numel() else b'')
-    return digest.hexdigest()
+    return digest.hexdigest()[: 2 * KEY]

@@ -44,7 +44,7 @@ class PartOutputs(NetworkOutputs):
         """x (B, sum of n_k): those of the networks side by side."""
         if self._cache is not None:
             precision = str(self._dtype) if self._autocast else ''
-            return self._cache(self._batch.inputs, self._batch.samples, self._alone, precision)
+            return self._cache(self._batch, self._alone, precision)
         if len(self._stack.networks) == 1:
             return self.ask('image_logits')(self.feats)
         return torch.cat(self._stack(self.inputs), 1)

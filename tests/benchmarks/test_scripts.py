@@ -91,3 +91,8 @@ def _in_this_process(command: list[str], text: bool) -> str:
     finally:
         sys.argv = before
     return printed.getvalue()
+
+
+def test_partition_step(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = run('partition_step.py', capfd, monkeypatch, '--repeats', '1', '--batch', '2', '--parts', '2')
+    assert len(ratios(printed, r'4 teachers, (?:live|batched|kept): .*, ([\d.]+) plain steps')) == 3
