@@ -62,7 +62,7 @@ class MultiLabelDataSample(DetDataSample):
             A sample that shares all else with this one; what is set in it does not show here.
         """
         sample = copy.copy(self)
-        fields = vars(sample)
+        fields = sample.__dict__
         for name in ('_metainfo_fields', '_data_fields'):
             fields[name] = set(fields[name])
         sample.gt_label = label
