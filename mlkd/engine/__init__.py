@@ -4,6 +4,7 @@ from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
 from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
 from .loops import ResumableEpochLoop
+from .one_cycle_momentum import OneCycleMomentum
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -14,6 +15,7 @@ __all__ = [
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',
+    'OneCycleMomentum',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',

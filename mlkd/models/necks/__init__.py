@@ -2,5 +2,6 @@
 
 from .fc67 import FC67, VGGNeck
 from .global_pool import GlobalMaxPool, GlobalPool, PooledFC
+from .last_map import LastMap
 
-__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'VGGNeck']
+__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'LastMap', 'PooledFC', 'VGGNeck']
