@@ -2,7 +2,7 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
+from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook, WeightAverageHook
 from .loops import ResumableEpochLoop
 from .one_cycle_momentum import OneCycleMomentum
 from .recipe import Recipe, StageOutput
@@ -23,4 +23,5 @@ __all__ = [
     'SeedHook',
     'SpeedHook',
     'StageOutput',
+    'WeightAverageHook',
 ]

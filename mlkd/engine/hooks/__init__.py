@@ -1,9 +1,10 @@
 """Hooks: one concern each."""
 
+from .average_hook import WeightAverageHook
 from .checkpoint_hook import AtomicCheckpointHook
 from .epoch_hook import EpochHook
 from .finite_loss_hook import FiniteLossHook
 from .seed_hook import SeedHook
 from .speed_hook import SpeedHook
 
-__all__ = ['AtomicCheckpointHook', 'EpochHook', 'FiniteLossHook', 'SeedHook', 'SpeedHook']
+__all__ = ['AtomicCheckpointHook', 'EpochHook', 'FiniteLossHook', 'SeedHook', 'SpeedHook', 'WeightAverageHook']
