@@ -46,6 +46,10 @@ class ProposalError(MLKDError):
     """A proposal file or the proposals of one image are not as they should be."""
 
 
+class PartitionError(MLKDError):
+    """Counts of labels, a division of labels into parts, or a file of either is not as it should be."""
+
+
 class ConfigError(MLKDError):
     """A config file or a command-line option is not as it should be."""
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mlkd.errors import ProposalError
+from mlkd.plain_pickle import dump_plain, load_plain, to_array, to_list
 from mlkd.proposals.formats.base import BoxOptions, FileEntry, ImageEntry, checked_boxes, checked_scores
 from mlkd.proposals.formats.names import annotation_id, check_distinct
-from mlkd.proposals.formats.plain_pickle import dump_plain, load_plain, to_array, to_list
 from mlkd.proposals.image_catalogue import ImageRecord
 from mlkd.registry import PROPOSAL_FORMATS
 
@@ -45,7 +45,7 @@ class Detectron2Pickle(BoxOptions):
 
     def read(self, path: Path) -> Iterator[FileEntry]:
         """Go through the lists."""
-        content = load_plain(path)
+        content = load_plain(path, ProposalError)
         ids, boxes, scores = self._lists(content, path)
         if 'bbox_mode' in content and 'box_mode' not in self.chosen:
             mode = content['bbox_mode']

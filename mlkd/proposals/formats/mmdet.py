@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from mlkd.errors import ProposalError
+from mlkd.plain_pickle import dump_plain, load_plain, plain_fields, to_array
 from mlkd.proposals.formats.base import BoxOptions, FileEntry, ImageEntry, checked_boxes, checked_scores
 from mlkd.proposals.formats.detectron2 import PICKLES, Detectron2Pickle
 from mlkd.proposals.formats.names import check_distinct, last_two_parts
-from mlkd.proposals.formats.plain_pickle import dump_plain, load_plain, plain_fields, to_array
 from mlkd.proposals.formats.wetectron import WetectronPickle
 from mlkd.registry import PROPOSAL_FORMATS
 
@@ -46,7 +46,7 @@ class MMDetPickle(BoxOptions):
 
     def read(self, path: Path) -> Iterator[FileEntry]:
         """Go through the dict or the list."""
-        content = load_plain(path)
+        content = load_plain(path, ProposalError)
         if not isinstance(content, (dict, list, tuple)):
             raise ProposalError(
                 'A pickle is not of this format.',

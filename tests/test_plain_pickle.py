@@ -13,8 +13,8 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 
-from mlkd.errors import ProposalError
-from mlkd.proposals.formats.plain_pickle import dump_plain, load_plain, plain_fields, to_array, to_list
+from mlkd.errors import DataError
+from mlkd.plain_pickle import dump_plain, load_plain, plain_fields, to_array, to_list
 
 DATA: dict[str, Any] = {
     'arrays': [
@@ -140,7 +140,7 @@ def payloads(witness: Path) -> dict[str, bytes]:
         'tensor': pickle.dumps(torch.ones(2)),
         'torch storage': global_of('torch.storage', '_load_from_bytes') + b'(Vx\ntR.',
         'bytes of a million': b'\x80\x02' + global_of('__builtin__', 'bytes') + b'(J\x40\x42\x0f\x00tR.',
-        'lambda of the stand-ins': global_of('mlkd.proposals.formats.pickle_stand_ins', '_items') + b'(NtR.',
+        'lambda of the stand-ins': global_of('mlkd.pickle_stand_ins', '_items') + b'(NtR.',
     }
 
 
@@ -149,7 +149,7 @@ def test_payload_does_not_run(tmp_path: Path, name: str, monkeypatch: pytest.Mon
     witness = tmp_path / 'ran'
     (tmp_path / 'x.pkl').write_bytes(payloads(witness)[name])
     monkeypatch.setattr('importlib.import_module', lambda *_: pytest.fail('imported'))
-    with pytest.raises(ProposalError) as caught:
+    with pytest.raises(DataError) as caught:
         load_plain(tmp_path / 'x.pkl')
     assert caught.value.where == tmp_path / 'x.pkl'
     assert caught.value.found
@@ -167,7 +167,7 @@ def test_payloads_are_real(tmp_path: Path) -> None:
 
 
 def test_a_payload_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProposalError, match='nothing of it was executed') as caught:
+    with pytest.raises(DataError, match='nothing of it was executed') as caught:
         load_plain(dumped(tmp_path / 'x.pkl', Payload(os.system, 'true')))
     assert caught.value.found == f'{os.system.__module__}.system'
 
@@ -176,7 +176,7 @@ def test_a_file_changes_nothing_that_stays(tmp_path: Path) -> None:
     """States set on what stands for NumPy would outlive the file."""
     for target in (b'cnumpy\ndtype\n', b'cnumpy.core.multiarray\nscalar\n', b'cnumpy\nndarray\n'):
         (tmp_path / 'x.pkl').write_bytes(target + b'(N}Vbuild\nNs}Vbuild\nNstb.')
-        with pytest.raises(ProposalError):
+        with pytest.raises(DataError):
             load_plain(tmp_path / 'x.pkl')
     assert to_array(load_plain(dumped(tmp_path / 'y.pkl', np.ones(2)))).tolist() == [1, 1]
 
@@ -200,7 +200,7 @@ def test_a_file_changes_nothing_that_stays(tmp_path: Path) -> None:
 )
 def test_damaged(tmp_path: Path, stream: bytes) -> None:
     (tmp_path / 'x.pkl').write_bytes(stream)
-    with pytest.raises(ProposalError):
+    with pytest.raises(DataError):
         load_plain(tmp_path / 'x.pkl')
 
 
@@ -208,7 +208,7 @@ def test_cut_anywhere(tmp_path: Path) -> None:
     whole = pickle.dumps(DATA, 4)
     for end in range(len(whole)):
         (tmp_path / 'x.pkl').write_bytes(whole[:end])
-        with pytest.raises(ProposalError):
+        with pytest.raises(DataError):
             load_plain(tmp_path / 'x.pkl')
 
 
@@ -222,7 +222,7 @@ def test_any_byte_changed(tmp_path: Path) -> None:
         (tmp_path / 'x.pkl').write_bytes(damaged)
         try:
             load_plain(tmp_path / 'x.pkl')
-        except ProposalError:
+        except DataError:
             continue
 
 
@@ -231,7 +231,7 @@ def test_any_byte_changed(tmp_path: Path) -> None:
     [np.zeros(2, dtype=[('a', 'f4')]), np.zeros(2, dtype='datetime64[s]'), np.zeros(2, dtype=complex), np.matrix([1])],
 )
 def test_arrays_that_are_refused(tmp_path: Path, array: np.ndarray) -> None:
-    with pytest.raises(ProposalError):
+    with pytest.raises(DataError):
         load_plain(dumped(tmp_path / 'x.pkl', array))
 
 
@@ -250,5 +250,5 @@ def test_written(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ProposalError, match='cannot be read'):
+    with pytest.raises(DataError, match='cannot be read'):
         load_plain(tmp_path / 'none.pkl')

@@ -1,7 +1,7 @@
 """Pickles of plain data: read without executing anything, written so that old and new NumPy read them.
 
 The machine below knows the opcodes that build numbers, strings, bytes and containers. A global is looked up in a closed
-table (:data:`~mlkd.proposals.formats.pickle_stand_ins.GLOBALS`) and never imported; only what stands in that table is
+table (:data:`~mlkd.pickle_stand_ins.GLOBALS`) and never imported; only what stands in that table is
 called, and only stand-ins take a state. Persistent ids, the extension registry, buffers outside the file and the
 opcodes that make objects in other ways do not exist here.
 """
@@ -15,9 +15,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from mlkd.errors import ProposalError
+from mlkd.errors import DataError, MLKDError
 from mlkd.fileio import atomic_write
-from mlkd.proposals.formats.pickle_stand_ins import GLOBALS, Array, Constructor, InstanceData, StandIn
+from mlkd.pickle_stand_ins import GLOBALS, Array, Constructor, InstanceData, StandIn
 
 #: Those written in Python, in which each opcode can be chosen.
 _PythonUnpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
@@ -43,38 +43,42 @@ _FAULTS = (
 )
 
 
-def load_plain(path: str | Path) -> Any:
+def load_plain(path: str | Path, error: type[MLKDError] = DataError) -> Any:
     """Read a pickle of any protocol; strings of Python 2 are taken as Latin-1.
+
+    Args:
+        path: The file.
+        error: What to raise.
 
     Returns:
         Numbers, strings, bytes and containers; arrays as :func:`to_array` takes them; an ``InstanceData`` of MMEngine
         as a dict of its fields.
 
     Raises:
-        ProposalError: If the file is missing, cut short, no pickle, or wants anything but data.
+        MLKDError: If the file is missing, cut short, no pickle, or wants anything but data.
     """
     try:
         with open(path, 'rb') as file:
             return _Machine(_WholeReads(file, Path(path).stat().st_size)).load()
-    except OSError as error:
-        raise ProposalError('A file cannot be read.', where=path, found=error.strerror, fix='check the path') from error
-    except _RefusedError as error:
-        raise ProposalError(
+    except OSError as fault:
+        raise error('A file cannot be read.', where=path, found=fault.strerror, fix='check the path') from fault
+    except _RefusedError as fault:
+        raise error(
             'A pickle holds something else than data; nothing of it was executed.',
             where=path,
-            found=str(error),
+            found=str(fault),
             expected='arrays, numbers, strings and containers',
             fix='do not load this file with other tools either unless you trust where it is from; '
             'tensors and other objects: save them as NumPy arrays',
-        ) from error
-    except _FAULTS as error:
-        cut = isinstance(error, (EOFError, MemoryError)) or 'exhausted' in str(error)
-        raise ProposalError(
+        ) from fault
+    except _FAULTS as fault:
+        cut = isinstance(fault, (EOFError, MemoryError)) or 'exhausted' in str(fault)
+        raise error(
             'A pickle is cut short.' if cut else 'A file is no pickle of arrays, or damaged.',
             where=path,
-            found=f'{type(error).__name__}: {error}',
+            found=f'{type(fault).__name__}: {fault}',
             fix='get or make the file again',
-        ) from error
+        ) from fault
 
 
 def plain_fields(value: Any) -> Any:
