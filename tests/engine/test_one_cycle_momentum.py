@@ -110,7 +110,11 @@ def test_a_training_is_resumed_with_the_same_bits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ('change', 'key'),
-    [({'pct_start': 0.0}, 'pct_start'), ({'momentum_min': 0.99}, 'momentum_min'), ({'momentum_max': 1.2}, 'momentum_max')],
+    [
+        ({'pct_start': 0.0}, 'pct_start'),
+        ({'momentum_min': 0.99}, 'momentum_min'),
+        ({'momentum_max': 1.2}, 'momentum_max'),
+    ],
 )
 def test_numbers_that_make_no_sense(change: dict, key: str) -> None:
     with pytest.raises(ConfigError, match=key):

@@ -15,8 +15,9 @@ from mlkd.registry import TRANSFORMS
 class Cutout(BaseTransform):
     """Fill a rectangle of one colour, at a place and in a colour drawn uniformly (the recipe of ASL and CPSD).
 
-    Its centre may be any pixel, and it is cut off at the border: at a factor of one half it hides a
-    sixteenth to a quarter of the image. Boxes stay. (Pillow's rectangle in the release includes its last row and column, one pixel more.)
+    Its centre may be any pixel, and it is cut off at the border: at a factor of one half it hides a sixteenth to a
+    quarter of the image. Boxes stay. (Pillow's rectangle in the release includes its last row and column, one pixel
+    more.)
 
     Args:
         factor: Its height and width as a share of the image's, 0 to 1.

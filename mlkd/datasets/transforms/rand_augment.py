@@ -21,8 +21,8 @@ class RandAugment(BaseTransform):
     """The variant of the package ``randaugment`` 1.0.2, which ASL and CPSD train with.
 
     Operations are drawn uniformly and independently, each with a level of its own from 1 to 9, and each is applied with
-    a probability; which way, where there are two, is drawn as well (rotations go counter-clockwise). What comes into the
-    picture is grey. Not torchvision's, where all operations of an image are applied and share one level.
+    a probability; which way, where there are two, is drawn as well (rotations go counter-clockwise). What comes into
+    the picture is grey. Not torchvision's, where all operations of an image are applied and share one level.
 
     Boxes follow the operations that move things: the upright box around the moved one, cut off at the border. See
     :func:`~mlkd.datasets.transforms.boxes.warp_boxes` for those that leave the image.

@@ -46,9 +46,9 @@ class WeightAverageHook(Hook):
 
     Args:
         momentum: What a step adds of the new weights: one minus the decay.
-        leave: Which weights the training leaves: those of the last epoch, ``'ema'`` or ``'live'``; or ``'best'``, those of
-            the best validation, whichever of the two (of equals the earlier, and the live ones): a choice made on the
-            validation set, and an optimistic number where that is the test set.
+        leave: Which weights the training leaves: those of the last epoch, ``'ema'`` or ``'live'``; or ``'best'``, those
+            of the best validation, whichever of the two (of equals the earlier, and the live ones): a choice made on
+            the validation set, and an optimistic number where that is the test set.
         select_by: Name of the number that says which validation is best; higher is better.
 
     Raises:

@@ -78,6 +78,5 @@ class ValidationRecord:
         return {
             'select_by': self.select_by,
             'last': last and {key: last[key] for key in ('epoch', EMA, LIVE)},
-            'best': best
-            and {'epoch': best['epoch'], 'weights': best['weights'], 'metrics': best[best['weights']]},
+            'best': best and {'epoch': best['epoch'], 'weights': best['weights'], 'metrics': best[best['weights']]},
         }

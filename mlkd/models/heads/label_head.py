@@ -19,7 +19,8 @@ class LabelHead(BaseModule, metaclass=ABCMeta):
 
     Args:
         num_classes: K.
-        loss_cls: Config of the loss, called with logits and labels (B, K); None: :class:`~mlkd.models.losses.SigmoidBCE`.
+        loss_cls: Config of the loss, called with logits and labels (B, K); None: that of
+            :class:`~mlkd.models.losses.SigmoidBCE`.
         init_cfg: MMEngine's.
     """
 

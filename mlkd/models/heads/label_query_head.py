@@ -77,8 +77,8 @@ class LabelQueryHead(LabelHead):
     """The head of Q2L: 1x1 convolution, encoder, decoder without self-attention, one norm, group-wise linear layer.
 
     Positions are DETR's sine code; they are added to queries and keys of the encoder and to keys of the decoder. The
-    decoder starts from zeros, to which the learnt queries are added wherever it asks. Works on maps of any size. The neck
-    is to be :class:`~mlkd.models.necks.LastMap`.
+    decoder starts from zeros, to which the learnt queries are added wherever it asks. Works on maps of any size. The
+    neck is to be :class:`~mlkd.models.necks.LastMap`.
 
     Args:
         num_classes: K.

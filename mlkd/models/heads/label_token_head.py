@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mlkd.errors import CheckpointError, ConfigError
-from mlkd.models.utils.label_vectors import names_of, read_label_vectors
-from mlkd.models.utils.weights import missing_weights_allowed
+from mlkd.datasets.class_names import label_names as names_of
+from mlkd.errors import ConfigError
+from mlkd.models.utils.label_vectors import read_label_vectors
 from mlkd.registry import MODELS
 
 from .label_head import Config, LabelHead
@@ -71,9 +71,9 @@ class TokenEncoderLayer(nn.Module):
 class LabelTokenHead(LabelHead):
     """The head of ResNet101+TF: one token per place of the map and one per label, mixed by a transformer encoder.
 
-    The tokens of the labels then go through one linear layer that they share. No positions, no norm at the end. With the
-    default widths and 2,048 channels it has 59,052,033 parameters, however many labels there are. The neck is to be
-    :class:`~mlkd.models.necks.LastMap`.
+    The tokens of the labels then go through one linear layer that they share. No positions, no norm at the end. With
+    the default widths and 2,048 channels it has 59,052,033 parameters, however many labels there are (and 300 more for
+    each where their vectors are learnt). The neck is to be :class:`~mlkd.models.necks.LastMap`.
 
     The vectors of the labels are part of the network's checkpoint: their file is read when weights are initialised, and
     not when trained ones are loaded.
@@ -89,8 +89,8 @@ class LabelTokenHead(LabelHead):
         dropout: Rate.
         label_vectors: File of word vectors, see :func:`~mlkd.models.utils.label_vectors.read_label_vectors`; None:
             vectors are drawn from a normal distribution and learnt.
-        label_names: Names of the K labels in the file, in the order of the outputs, or ``'coco'``, ``'voc'``,
-            ``'nuswide'``.
+        label_names: Names of the K labels in the order of the outputs, or a data set whose labels they are (``'coco'``,
+            ``'voc'``, ``'nuswide'``); needed with a file, whose rows are found by name.
         vector_dims: Width of a label's vector.
         loss_cls: Config of the loss.
         init_cfg: MMEngine's; by default layers start as PyTorch has them, as those of the reference implementation.
@@ -123,8 +123,17 @@ class LabelTokenHead(LabelHead):
                 fix="name the labels in the order of the outputs, or the data set: label_names='coco'",
             )
         self.vector_file = label_vectors
-        self.label_names = None if label_names is None else names_of(label_names, num_classes)
-        vectors = torch.randn(num_classes, vector_dims)
+        self.label_names = None if label_names is None else names_of(label_names)
+        if self.label_names is not None and len(self.label_names) != num_classes:
+            raise ConfigError(
+                'There are not as many label names as classes.',
+                where='label_names',
+                found=f'{len(self.label_names)} names',
+                expected=f'num_classes={num_classes}',
+                fix='name the labels of this network alone, in the order of its outputs',
+            )
+        # As long as those of GloVe are on the whole, whose norm is near 6 at 300 numbers.
+        vectors = torch.randn(num_classes, vector_dims) * 6 / vector_dims**0.5
         if label_vectors is None:
             self.label_vectors: Tensor = nn.Parameter(vectors)
         else:
@@ -140,18 +149,13 @@ class LabelTokenHead(LabelHead):
         """Initialise; fetch the vectors of the labels.
 
         Raises:
-            CheckpointError: If the file is not there (a warning in a dry run).
-            DataError: If it has not the labels, or vectors of another width.
+            DataError: If the file is not there or broken, or has not the labels.
+            ConfigError: If its vectors have another width.
         """
         super().init_weights()
         if self.vector_file is None or self.label_names is None:
             return
-        try:
-            vectors = read_label_vectors(self.vector_file, self.label_names)
-        except CheckpointError as error:
-            if not missing_weights_allowed(error):
-                raise
-            return
+        vectors = torch.from_numpy(read_label_vectors(self.vector_file, self.label_names))
         if vectors.shape != self.label_vectors.shape:
             raise ConfigError(
                 'The vectors of the labels have another width.',

@@ -1,4 +1,4 @@
-"""Losses of the networks: float32, label -1 ignored, summed over classes; averaged over images, where they say no other."""
+"""Losses of the networks: float32, label -1 ignored, summed over classes, averaged over images unless they say other."""
 
 from .asymmetric_loss import AsymmetricLoss, asymmetric_loss
 from .clamped_bce import clamped_bce

@@ -70,8 +70,8 @@ class AsymmetricLoss(nn.Module):
         clip: Margin below which negatives cost nothing.
         eps: The smallest number whose logarithm is taken.
         detach_focus: Whether the factors with the exponents are constants in the gradient.
-        reduction: ``'sum'`` over images and labels, as released; ``'images'`` divides it by the number of images, as the
-            other losses here; ``'cells'`` by that of images and labels, as the official Q2L does.
+        reduction: ``'sum'`` over images and labels, as released; ``'images'`` divides it by the number of images, as
+            the other losses here; ``'cells'`` by that of images and labels, as the official Q2L does.
         loss_weight: Factor; 1000 in the official Q2L.
 
     Raises:
@@ -112,9 +112,7 @@ class AsymmetricLoss(nn.Module):
         Returns:
             Scalar, float32 or float64.
         """
-        cells = asymmetric_loss(
-            logits, label, self.gamma_neg, self.gamma_pos, self.clip, self.eps, self.detach_focus
-        )
+        cells = asymmetric_loss(logits, label, self.gamma_neg, self.gamma_pos, self.clip, self.eps, self.detach_focus)
         count = {'sum': 1, 'images': len(cells), 'cells': cells.numel()}[self.reduction]
         return self.loss_weight * cells.sum() / count
 

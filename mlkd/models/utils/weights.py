@@ -64,13 +64,6 @@ def allow_missing_weights(allow: bool = True) -> None:
     _missing_allowed = allow
 
 
-def missing_weights_allowed(error: CheckpointError) -> bool:
-    """Whether a file that was not found is but a warning, which is then given."""
-    if _missing_allowed:
-        warnings.warn(f'{error}\nGoing on from random weights, which a dry run may do.', stacklevel=3)
-    return _missing_allowed
-
-
 def find_weights(name: str | Path) -> Path:
     """The file that a config means by ``name``.
 
@@ -181,8 +174,9 @@ def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()
     try:
         path = find_weights(name)
     except CheckpointError as error:
-        if not missing_weights_allowed(error):
+        if not _missing_allowed:
             raise
+        warnings.warn(f'{error}\nGoing on from random weights, which a dry run may do.', stacklevel=2)
         return
     own = module.state_dict()
     state = read_weights(path)

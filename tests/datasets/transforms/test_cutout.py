@@ -30,7 +30,7 @@ def test_half_of_each_side_cut_off_at_the_border() -> None:
     heights, widths = [b - t for t, _, b, _, _ in found], [r - l for _, l, _, r, _ in found]
     assert (max(heights), max(widths)) == (HEIGHT // 2, WIDTH // 2)
     assert (min(heights), min(widths)) == (HEIGHT // 4, WIDTH // 4)
-    inner = [row for row in found if 0 < row[0] and row[2] < HEIGHT and 0 < row[1] and row[3] < WIDTH]
+    inner = [row for row in found if row[0] > 0 and row[2] < HEIGHT and row[1] > 0 and row[3] < WIDTH]
     assert all((b - t, r - l) == (HEIGHT // 2, WIDTH // 2) for t, l, b, r, _ in inner)
     # Half of the centres, in each axis, are far enough from the border.
     assert len(inner) / len(found) == pytest.approx(0.25, abs=0.06)
@@ -38,7 +38,7 @@ def test_half_of_each_side_cut_off_at_the_border() -> None:
 
 def test_centre_and_colour_are_uniform() -> None:
     found = holes()
-    inner = [t + HEIGHT // 4 for t, _, b, _, _ in found if 0 < t and b < HEIGHT]
+    inner = [t + HEIGHT // 4 for t, _, b, _, _ in found if t > 0 and b < HEIGHT]
     assert np.mean(inner) == pytest.approx(HEIGHT / 2, abs=1)
     assert set(inner) == set(range(HEIGHT // 4 + 1, HEIGHT - HEIGHT // 4))
     colours = np.array([colour for *_, colour in found])
