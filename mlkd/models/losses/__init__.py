@@ -1,4 +1,4 @@
-"""Losses of the networks: float32, label -1 ignored, summed over classes, averaged over images unless they say other."""
+"""Losses of the networks: float32, label -1 ignored, summed over classes; averaged over images by default."""
 
 from .asymmetric_loss import AsymmetricLoss, asymmetric_loss
 from .clamped_bce import clamped_bce
