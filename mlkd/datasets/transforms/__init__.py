@@ -2,6 +2,7 @@
 
 from .load_image import LoadImage
 from .mirror_flip import MirrorFlip
+from .multi_scale_crop import MultiScaleCrop
 from .pack import PackMultiLabel
 from .resize import ResizeLongSide, ResizeShortSide, Warp
 from .test_time_aug import TestTimeAug
@@ -10,6 +11,7 @@ from .top_proposals import TopProposals
 __all__ = [
     'LoadImage',
     'MirrorFlip',
+    'MultiScaleCrop',
     'PackMultiLabel',
     'ResizeLongSide',
     'ResizeShortSide',

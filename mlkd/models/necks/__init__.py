@@ -2,5 +2,6 @@
 
 from .fc67 import FC67, VGGNeck
 from .global_pool import GlobalMaxPool, GlobalPool, PooledFC
+from .tap_projection import TapProjection
 
-__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'VGGNeck']
+__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'TapProjection', 'VGGNeck']
