@@ -27,8 +27,8 @@ class Apparel(MultiLabelDataset):
     keys: ``black_dress/0a1b.jpg``. Each image has one colour and one garment.
 
     There is no official split. MSRN shuffles the images in the order of its file ``image_label.pkl`` with Python's
-    ``random`` and seed 10, trains on the first half (5,692) and tests on the second. That file as ``ann_file`` gives its
-    split, of the 11,384 different file names; without it the images are shuffled in the order of their keys, which
+    ``random`` and seed 10, trains on the first half (5,692) and tests on the second. That file as ``ann_file`` gives
+    its split, of the 11,384 different file names; without it the images are shuffled in the order of their keys, which
     gives another split of equal size.
 
     Args:

@@ -2,7 +2,7 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
+from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, LabelNamesHook, SeedHook, SpeedHook
 from .loops import ResumableEpochLoop
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
@@ -14,6 +14,7 @@ __all__ = [
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',
+    'LabelNamesHook',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',

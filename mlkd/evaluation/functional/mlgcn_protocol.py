@@ -42,7 +42,7 @@ def mlgcn_metrics(
         images: (N,) names for the error messages.
 
     Returns:
-        ``mAP``, ``CP``, ``CR``, ``CF1``, ``OP``, ``OR``, ``OF1``. Classes without a positive are left out of everything.
+        ``mAP``, ``CP``, ``CR``, ``CF1``, ``OP``, ``OR``, ``OF1``; classes without a positive are left out.
 
     Raises:
         MLKDError: If there is no positive label, or logits and labels do not fit each other or are wrong.

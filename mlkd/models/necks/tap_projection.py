@@ -15,7 +15,7 @@ from .global_pool import GlobalPool
 
 @MODELS.register_module()
 class TapProjection(GlobalPool):
-    """Each map through a 1x1 convolution of its own width (``buffer_convs``; not the last), a max pool, a 1x1 convolution.
+    """Each map, but the last, through a 1x1 convolution of its width (``buffer_convs``), a max pool, a 1x1 convolution.
 
     All convolutions have a bias; there is neither norm nor activation. In MSRN the buffers belong to the backbone: they
     are initialised and train as its convolutions do.
