@@ -27,9 +27,11 @@ def label_graph_plot(
         The figure: left the matrix, a dot where there is an edge; right the labels on a circle with their edges.
     """
     size = 6 + 0.09 * max(0, len(classes) - 20)
-    figure = new_figure(2 * size, size)
+    figure = new_figure(2 * size, size + 0.7)
     if title:
         figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left', parse_math=False)
+    # Without room below, the layout lets long names of columns run out of the figure.
+    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.95))  # type: ignore[union-attr]
     left, right = figure.subplots(1, 2)
     _matrix(left, classes, given, edges)
     _ring(right, classes, edges)
@@ -86,8 +88,8 @@ def _ring(axes: Axes, classes: Sequence[str], edges: Sequence[tuple[int, int]]) 
             color=colour,
             parse_math=False,
         )
-    axes.set_xlim(-1.45, 1.45)
-    axes.set_ylim(-1.45, 1.45)
+    axes.set_xlim(-1.35, 1.35)
+    axes.set_ylim(-1.35, 1.35)
     axes.set_aspect('equal')
     axes.set_axis_off()
     axes.set_title('an arrow from a label to what it implies', fontsize=9, color=INK)
