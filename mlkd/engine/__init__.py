@@ -2,8 +2,17 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, LabelNamesHook, SeedHook, SpeedHook
+from .hooks import (
+    AtomicCheckpointHook,
+    EpochHook,
+    FiniteLossHook,
+    LabelNamesHook,
+    SeedHook,
+    SpeedHook,
+    WeightAverageHook,
+)
 from .loops import ResumableEpochLoop
+from .one_cycle_momentum import OneCycleMomentum
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -15,6 +24,7 @@ __all__ = [
     'FSDPStrategy',
     'FiniteLossHook',
     'LabelNamesHook',
+    'OneCycleMomentum',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',
@@ -22,4 +32,5 @@ __all__ = [
     'SeedHook',
     'SpeedHook',
     'StageOutput',
+    'WeightAverageHook',
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from mlkd.datasets.frame_buffers import new_frame
 from mlkd.datasets.transforms.boxes import map_boxes, rescaled
 from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
@@ -22,13 +23,16 @@ def resize(results: dict[str, Any], size: tuple[int, int], antialias: bool = Fal
     Args:
         results: What the pipeline hands on.
         size: (height, width).
-        antialias: Whether pixels are averaged where the image gets smaller (PIL's way; it is slower) or not (OpenCV's).
+        antialias: Whether all pixels count when the image is made smaller (Pillow's bilinear filter, torchvision's
+            default); else two in each direction (OpenCV's default).
     """
     old = tuple(results['img_shape'])
+    img = results['img']
     if antialias:
-        results['img'] = np.asarray(Image.fromarray(results['img']).resize(size[::-1], Image.Resampling.BILINEAR))
+        results['img'] = np.array(Image.fromarray(img).resize(size[::-1], Image.Resampling.BILINEAR))
     else:
-        results['img'] = cv2.resize(results['img'], size[::-1], interpolation=cv2.INTER_LINEAR)
+        room = new_frame(*size, img.shape[2]) if img.dtype == np.uint8 and img.ndim == 3 else None
+        results['img'] = cv2.resize(img, size[::-1], room, interpolation=cv2.INTER_LINEAR)
     map_boxes(results, lambda boxes: rescaled(boxes, old, size))
     height, width = results['ori_shape']
     results.update(img_shape=size, scale_factor=(size[1] / width, size[0] / height))
@@ -41,7 +45,7 @@ class Warp(BaseTransform):
 
     Args:
         size: Side in pixels, or (height, width).
-        antialias: As PIL resizes, which what torchvision's transforms were trained with needs.
+        antialias: See :func:`resize`.
     """
 
     def __init__(self, size: int | tuple[int, int], antialias: bool = False) -> None:

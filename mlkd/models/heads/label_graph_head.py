@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor
 
 from mlkd.models.layers.label_table import LabelTable
-from mlkd.models.losses.soft_margin import soft_margin
 from mlkd.models.utils.build import build_model
 from mlkd.models.utils.constant_branch import ConstantBranch
-from mlkd.models.utils.precision import at_least_float32
+
+from .label_head import Config, LabelHead
 
 T = TypeVar('T')
 
 
-class LabelGraphHead(BaseModule, Generic[T], metaclass=ABCMeta):
+class LabelGraphHead(LabelHead, Generic[T]):
     """A head with a label branch, which is computed once where no gradient is asked for.
 
     Args:
         labels: Arguments of :class:`~mlkd.models.layers.label_table.LabelTable`.
+        loss_cls: Config of the loss; None: that of :class:`~mlkd.models.losses.SoftMargin`.
         init_cfg: MMEngine's.
     """
 
     def __init__(
-        self, labels: Mapping[str, Any], init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None
+        self,
+        labels: Mapping[str, Any],
+        loss_cls: Config | None = None,
+        init_cfg: Config | list[Config] | None = None,
     ) -> None:
-        super().__init__(init_cfg)
-        self.labels: LabelTable = build_model({'type': 'LabelTable', **labels})
-        self.num_classes = len(self.labels.classes)
+        table: LabelTable = build_model({'type': 'LabelTable', **labels})
+        super().__init__(len(table.classes), loss_cls or {'type': 'SoftMargin'}, init_cfg)
+        self.labels = table
         self._branch: ConstantBranch[T] = ConstantBranch()
 
     @property
@@ -52,22 +55,6 @@ class LabelGraphHead(BaseModule, Generic[T], metaclass=ABCMeta):
         """
         self.labels.check_known()
         return self._branch(self._encode, (*self.parameters(), *self.buffers()))
-
-    def loss(self, logits: Tensor, label: Tensor) -> dict[str, Tensor]:
-        """L_p.
-
-        Args:
-            logits: (B, K).
-            label: (B, K); 1 present, 0 absent, -1 ignored.
-
-        Returns:
-            ``loss_cls``, see :func:`~mlkd.models.losses.soft_margin`.
-        """
-        return {'loss_cls': soft_margin(logits, label)}
-
-    def predict(self, logits: Tensor) -> Tensor:
-        """Logits (B, K) to probabilities, in float32 at least."""
-        return at_least_float32(logits).sigmoid()
 
     def train(self, mode: bool = True) -> LabelGraphHead[T]:
         """Set training mode."""

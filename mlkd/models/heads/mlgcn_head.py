@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mlkd.registry import MODELS
 
 from .label_graph_head import LabelGraphHead
+from .label_head import Config
 
 
 @MODELS.register_module()
@@ -27,6 +28,7 @@ class MLGCNHead(LabelGraphHead[Tensor]):
         labels: Arguments of :class:`~mlkd.models.layers.label_table.LabelTable`.
         in_channels: D, the width of an image's vector.
         hidden_channels: Width between the two.
+        loss_cls: Config of the loss; None: that of :class:`~mlkd.models.losses.SoftMargin`.
         init_cfg: MMEngine's.
     """
 
@@ -37,9 +39,10 @@ class MLGCNHead(LabelGraphHead[Tensor]):
         labels: Mapping[str, Any],
         in_channels: int = 2048,
         hidden_channels: int = 1024,
-        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+        loss_cls: Config | None = None,
+        init_cfg: Config | list[Config] | None = None,
     ) -> None:
-        super().__init__(labels, init_cfg)
+        super().__init__(labels, loss_cls, init_cfg)
         self.gc1 = nn.Parameter(torch.empty(self.labels.channels, hidden_channels))
         self.gc2 = nn.Parameter(torch.empty(hidden_channels, in_channels))
         for weight in (self.gc1, self.gc2):

@@ -15,6 +15,7 @@ from mlkd.models.losses.soft_margin import group_distance
 from mlkd.registry import MODELS
 
 from .label_graph_head import LabelGraphHead
+from .label_head import Config
 from .msrn_predictors import ElementwisePredictor, MLPPredictor
 
 
@@ -36,6 +37,7 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         group_weight: Weight of the distance of labels to their groups.
         label_chunk: For how many labels and groups the weights of the pooling exist at a time; None: for all, and they
             are kept for the gradient. See :func:`~mlkd.models.layers.semantic_pooling.semantic_pool`.
+        loss_cls: Config of the loss; None: that of :class:`~mlkd.models.losses.SoftMargin`.
         init_cfg: MMEngine's.
 
     Raises:
@@ -54,9 +56,10 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         mlp_channels: int = 2048,
         group_weight: float = 1e-4,
         label_chunk: int | None = 8,
-        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+        loss_cls: Config | None = None,
+        init_cfg: Config | list[Config] | None = None,
     ) -> None:
-        super().__init__(labels, init_cfg)
+        super().__init__(labels, loss_cls, init_cfg)
         self.num_groups = 0 if pool_ratio is None else int(pool_ratio * self.num_classes)
         if pool_ratio is not None and not 1 <= self.num_groups <= self.num_classes:
             raise _wrong('pool_ratio', pool_ratio, f'1 / {self.num_classes} to 1, or None for no groups')
@@ -90,7 +93,7 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
             label: (B, K); 1 present, 0 absent, -1 ignored.
 
         Returns:
-            ``loss_cls`` and, with groups, ``loss_group``: see :mod:`~mlkd.models.losses.soft_margin`.
+            ``loss_cls`` and, with groups, ``loss_group``: see :func:`~mlkd.models.losses.group_distance`.
         """
         losses = super().loss(logits, label)
         semantics = self.label_branch()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 from mlkd.datasets.class_names import label_names
 from mlkd.errors import ConfigError, DataError
 from mlkd.models.utils.label_vectors import read_label_vectors
+from mlkd.models.utils.weights import missing_weights_allowed
 from mlkd.partition import LabelCounts, read_counts
 from mlkd.partition.adjacency import Statistics, adjacency
 from mlkd.registry import DATASETS, MODELS
@@ -70,7 +73,7 @@ class LabelTable(BaseModule):
             # As long as those of GloVe are on the whole, whose norm is near 6 at 300 channels.
             nn.init.normal_(self.vectors, std=6 / channels**0.5)
         else:
-            self.register_buffer('vectors', torch.zeros(size, channels))
+            self.register_buffer('vectors', torch.randn(size, channels) * 6 / channels**0.5)
         self._known = counts is None and vectors is None
 
     def init_weights(self) -> None:
@@ -80,12 +83,12 @@ class LabelTable(BaseModule):
             MLKDError: If a file is missing or wrong, or lacks a label.
         """
         super().init_weights()
-        if self.counts is not None:
+        if self.counts is not None and self._is_there(self.counts):
             matrix = adjacency(self._read_counts().permuted(self.classes), self.tau, self.p, self.statistics)
             self.adjacency.copy_(torch.from_numpy(matrix))
         if self.file is None:
             print_log('No file of word vectors is given: those of the labels are learnt from scratch.', 'current')
-        else:
+        elif self._is_there(self.file):
             self._read_vectors(self.file)
         self._known = True
 
@@ -113,6 +116,20 @@ class LabelTable(BaseModule):
         r"""\hat A = D^{-1/2} A^T D^{-1/2} (K, K), with D_ii the sum of row i of A (ML-GCN, ``gen_adj``)."""
         scale = self.adjacency.sum(dim=1).rsqrt()
         return scale[:, None] * self.adjacency.T * scale
+
+    def _is_there(self, source: str | Mapping[str, Any]) -> bool:
+        """Whether a file is there; without it a dry run goes on with what is drawn at random, and says so."""
+        if isinstance(source, Mapping) or Path(source).is_file():
+            return True
+        error = DataError(
+            'There is no such file of labels.',
+            where=Path(source).absolute(),
+            fix='make it with tools/labels.py make --config CONFIG --vectors glove.6B.300d.txt --out FILE.npz',
+        )
+        if not missing_weights_allowed():
+            raise error
+        warnings.warn(f'{error}\nGoing on without, which a dry run may do.', stacklevel=2)
+        return False
 
     def _read_counts(self) -> LabelCounts:
         if not isinstance(self.counts, Mapping):

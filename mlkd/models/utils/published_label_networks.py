@@ -121,8 +121,8 @@ def _check_classes(state: Mapping[str, Tensor], key: str, num_classes: int, path
             where=path,
             found=f'{len(state[key])} labels',
             expected=f'{num_classes}, as head.labels.classes says',
-            fix='take the config of the data set that the checkpoint was trained on; to begin a training with it, convert '
-            'it with that config, and name the result in warm_start of the other',
+            fix='take the config of the data set that it was trained on; to begin another training with it, convert it '
+            'with that config, and name the result in warm_start of the other',
         )
 
 
