@@ -5,6 +5,7 @@ default_hooks = {
     'seed': {'type': 'SeedHook'},
     'epoch': {'type': 'EpochHook'},
     'finite_loss': {'type': 'FiniteLossHook'},
+    'label_names': {'type': 'LabelNamesHook'},
     'speed': {'type': 'SpeedHook'},
     'timer': {'type': 'IterTimerHook'},
     'logger': {'type': 'LoggerHook', 'interval': 50},

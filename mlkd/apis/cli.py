@@ -17,6 +17,8 @@ COMMANDS = {
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
     'proposals': 'make, check, compare and draw proposals',
+    'labels': 'make and show label graphs and word vectors',
+    'convert': 'bring published checkpoints into a config',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }

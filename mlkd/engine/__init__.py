@@ -2,7 +2,15 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook, WeightAverageHook
+from .hooks import (
+    AtomicCheckpointHook,
+    EpochHook,
+    FiniteLossHook,
+    LabelNamesHook,
+    SeedHook,
+    SpeedHook,
+    WeightAverageHook,
+)
 from .loops import ResumableEpochLoop
 from .one_cycle_momentum import OneCycleMomentum
 from .recipe import Recipe, StageOutput
@@ -15,6 +23,7 @@ __all__ = [
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',
+    'LabelNamesHook',
     'OneCycleMomentum',
     'Recipe',
     'RecipeRunner',

@@ -23,7 +23,8 @@ def statistics(counts: LabelCounts, kind: Statistics = 'counted') -> tuple[NDArr
     ``apparel_adj.pkl``, which its checkpoints were trained with. In both N_j is 1 plus the sum of column j, as
     Python's ``sum(M, 1)`` gives it, and not the images with label j. In the first the diagonal of M is filled (two
     edges are left, cat and tiger to animal); in the second M has only the pairs of an earlier label with a later one
-    (colours come before garments), so that N is 1 for a colour and each observed pair is an edge from colour to garment.
+    (colours come before garments), so that N is 1 for a colour and each pair that occurs is an edge from colour to
+    garment.
 
     Args:
         counts: The counts.
@@ -64,7 +65,7 @@ def implications(counts: LabelCounts, kind: Statistics = 'counted') -> NDArray[n
             where=f'counts of {counts.dataset}' if counts.dataset else 'counts',
             found=some(empty),
             expected='at least one image with each label',
-            fix='count the whole training set, or leave these labels out (metainfo=dict(classes=[...]) of the data set)',
+            fix='count the whole training set, or leave these labels out (metainfo=dict(classes=[...]))',
         )
     return pairs / images[:, None]
 

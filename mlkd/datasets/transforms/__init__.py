@@ -3,6 +3,7 @@
 from .cutout import Cutout
 from .load_image import LoadImage
 from .mirror_flip import MirrorFlip
+from .multi_scale_crop import MultiScaleCrop
 from .pack import PackMultiLabel
 from .rand_augment import RandAugment
 from .resize import ResizeLongSide, ResizeShortSide, Warp
@@ -13,6 +14,7 @@ __all__ = [
     'Cutout',
     'LoadImage',
     'MirrorFlip',
+    'MultiScaleCrop',
     'PackMultiLabel',
     'RandAugment',
     'ResizeLongSide',

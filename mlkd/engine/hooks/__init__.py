@@ -4,7 +4,16 @@ from .average_hook import WeightAverageHook
 from .checkpoint_hook import AtomicCheckpointHook
 from .epoch_hook import EpochHook
 from .finite_loss_hook import FiniteLossHook
+from .label_names_hook import LabelNamesHook
 from .seed_hook import SeedHook
 from .speed_hook import SpeedHook
 
-__all__ = ['AtomicCheckpointHook', 'EpochHook', 'FiniteLossHook', 'SeedHook', 'SpeedHook', 'WeightAverageHook']
+__all__ = [
+    'AtomicCheckpointHook',
+    'EpochHook',
+    'FiniteLossHook',
+    'LabelNamesHook',
+    'SeedHook',
+    'SpeedHook',
+    'WeightAverageHook',
+]

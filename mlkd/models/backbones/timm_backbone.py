@@ -10,7 +10,7 @@ from mmengine.model import BaseModule, initialize
 from torch import Tensor
 
 from mlkd.errors import CheckpointError, ConfigError, did_you_mean
-from mlkd.models.utils.weights import weights_may_be_missing
+from mlkd.models.utils.weights import missing_weights_allowed
 from mlkd.registry import MODELS
 
 
@@ -89,7 +89,7 @@ class TimmBackbone(BaseModule):
         """
         if self.init_cfg:
             initialize(self, self.init_cfg)
-        elif self.pretrained and weights_may_be_missing():
+        elif self.pretrained and missing_weights_allowed():
             warnings.warn(f'{self.name}: a dry run downloads nothing; going on from random weights.', stacklevel=2)
         elif self.pretrained:
             self._fetch()

@@ -3,5 +3,6 @@
 from .fc67 import FC67, VGGNeck
 from .global_pool import GlobalMaxPool, GlobalPool, PooledFC
 from .last_map import LastMap
+from .tap_projection import TapProjection
 
-__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'LastMap', 'PooledFC', 'VGGNeck']
+__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'LastMap', 'PooledFC', 'TapProjection', 'VGGNeck']

@@ -64,8 +64,8 @@ def allow_missing_weights(allow: bool = True) -> None:
     _missing_allowed = allow
 
 
-def weights_may_be_missing() -> bool:
-    """Whether a weight file that is not found is but a warning, in this process."""
+def missing_weights_allowed() -> bool:
+    """Whether :func:`allow_missing_weights` was called."""
     return _missing_allowed
 
 
