@@ -109,6 +109,6 @@ class TimmBackbone(BaseModule):
                 'timm cannot fetch the weights.',
                 where=self.name,
                 found=f'{type(error).__name__}: {str(error)[:300]}',
-                fix="get them where there is a network, or name a file: pretrained=False, init_cfg=dict(type='WeightFile'"
-                ', checkpoint=...); with neither, training begins with random weights',
+                fix='get them where there is a network, or name a file: pretrained=False, '
+                "init_cfg=dict(type='WeightFile', checkpoint=...); with neither, training begins with random weights",
             ) from error

@@ -23,8 +23,9 @@ def test_maps_are_torchvisions(tmp_path: Path, name: str, backbone: dict) -> Non
     theirs = torchvision.models.get_model(name, weights=None).eval()
     torch.save(theirs.state_dict(), tmp_path / 'w.pth')
     init = {'type': 'WeightFile', 'checkpoint': str(tmp_path / 'w.pth'), 'ignore': ['fc.']}
-    ours = MODELS.build({**backbone, 'out_indices': (3,), 'norm_eval': False, 'init_cfg': init}).eval()
+    ours = MODELS.build({**backbone, 'out_indices': (3,), 'norm_eval': False, 'init_cfg': init})
     ours.init_weights()
+    ours.eval()
     view = torch.rand(1, 3, 64, 64)
     wanted = torch.nn.Sequential(*list(theirs.children())[:-2])(view)
     torch.testing.assert_close(ours(view)[0], wanted)
