@@ -82,8 +82,8 @@ class OneCycleMomentum(MomentumSchedulerMixin, _OneCycleUpsideDown):
 
     @classmethod
     def build_iter_from_epoch(
-        cls, *args: Any, epoch_length: int, begin: int = 0, end: int = INF, by_epoch: bool = True, **kwargs: Any
+        cls, *, epoch_length: int, begin: int = 0, end: int = INF, by_epoch: bool = True, **kwargs: Any
     ) -> OneCycleMomentum:
         """The same by iteration, of numbers that count epochs (MMEngine's ``convert_to_iter_based``)."""
         last = end if end == INF else int(end * epoch_length)
-        return cls(*args, begin=int(begin * epoch_length), end=last, by_epoch=False, **kwargs)
+        return cls(begin=int(begin * epoch_length), end=last, by_epoch=False, **kwargs)
