@@ -16,7 +16,7 @@ from mlkd.registry import METRICS, MODELS, TRANSFORMS
 
 FOLDER = Path(__file__).parents[2] / 'configs' / 'psd'
 NETWORKS = ('r101', 'r101tf', 'q2l', 'tresl', 'resnext50')
-#: Parameters at 80 labels, buffers left out: the trunks of torchvision and timm without their classifiers, and the heads.
+#: Parameters at 80 labels: of the trunks of torchvision and timm without their classifiers, and of the heads.
 TRUNKS = {'r101': 42_500_160, 'r101tf': 42_500_160, 'q2l': 42_500_160, 'tresl': 53_556_256, 'resnext50': 22_979_904}
 HEADS = {'r101': 2049 * 80, 'r101tf': 59_052_033, 'q2l': 155_603_024, 'tresl': 2433 * 80, 'resnext50': 2049 * 80}
 
