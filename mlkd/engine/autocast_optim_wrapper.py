@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from mmengine.device import get_device
-from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
 from torch import nn
 
@@ -38,18 +37,17 @@ def use_amp(config: dict[str, Any], dtype: str) -> None:
 
     Args:
         config: A training's config with ``optim_wrapper``.
-        dtype: ``'bfloat16'`` or ``'float16'`` (GPU only), or ``'auto'``: bfloat16 where the device has it, else float16
-            on a GPU, else none: a CPU without it takes ten times as long.
+        dtype: ``'bfloat16'`` or ``'float16'`` (GPU only), or ``'auto'``: on a GPU bfloat16 where it has that, else
+            float16; without a GPU none, as most CPUs are slower with it.
 
     Raises:
         ConfigError: If the device cannot compute in ``dtype`` or the optimiser wrapper is a special one.
     """
     gpu = torch.cuda.is_available()
     if dtype == 'auto':
-        if not gpu and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-            print_log('amp=auto: this CPU has no bfloat16, so training is in float32.', 'current')
+        if not gpu:
             return
-        dtype = 'bfloat16' if not gpu or torch.cuda.is_bf16_supported() else 'float16'
+        dtype = 'bfloat16' if torch.cuda.is_bf16_supported() else 'float16'
     if dtype not in DTYPES:
         raise ConfigError('The precision is unknown.', where='amp', found=dtype, expected=f'one of {DTYPES}')
     if dtype == 'float16' and not gpu:
