@@ -50,8 +50,8 @@ class TimmBackbone(BaseModule):
             fix = 'pip install mlkd[timm], or take a backbone of MMDetection'
             raise ConfigError('timm is not installed.', where='backbone.type', found='TimmBackbone', fix=fix) from error
         if not timm.is_model(name):
-            fix = did_you_mean(name.partition('.')[0], timm.list_models()) or None
-            raise ConfigError('timm has no such network.', where='backbone.name', found=name, fix=fix)
+            near = did_you_mean(name.partition('.')[0], timm.list_models())
+            raise ConfigError('timm has no such network.', where='backbone.name', found=name, fix=near or None)
         if pretrained and init_cfg:
             raise ConfigError(
                 'Weights are to come from timm and from elsewhere.', where='backbone.pretrained', fix='leave one out'
