@@ -43,7 +43,9 @@ PROPOSAL_FORMATS = Registry('proposal format', scope=SCOPE, locations=['mlkd.pro
 # that has no child of the default scope.
 OPTIM_WRAPPERS = Registry('optim_wrapper', parent=mmdet_registry.OPTIM_WRAPPERS, scope=SCOPE, locations=['mlkd.engine'])
 OPTIMIZERS = Registry('optimizer', parent=mmdet_registry.OPTIMIZERS, scope=SCOPE)
-PARAM_SCHEDULERS = Registry('parameter scheduler', parent=mmdet_registry.PARAM_SCHEDULERS, scope=SCOPE)
+PARAM_SCHEDULERS = Registry(
+    'parameter scheduler', parent=mmdet_registry.PARAM_SCHEDULERS, scope=SCOPE, locations=['mlkd.engine']
+)
 LOG_PROCESSORS = Registry('log_processor', parent=mmdet_registry.LOG_PROCESSORS, scope=SCOPE)
 EVALUATOR = Registry('evaluator', parent=mmdet_registry.EVALUATOR, scope=SCOPE)
 MODEL_WRAPPERS = Registry('model_wrapper', parent=mmdet_registry.MODEL_WRAPPERS, scope=SCOPE)

@@ -6,6 +6,7 @@ default_hooks = {
     'epoch': {'type': 'EpochHook'},
     'class_names': {'type': 'ClassNamesHook'},
     'finite_loss': {'type': 'FiniteLossHook'},
+    'label_names': {'type': 'LabelNamesHook'},
     'speed': {'type': 'SpeedHook'},
     'timer': {'type': 'IterTimerHook'},
     'logger': {'type': 'LoggerHook', 'interval': 50},

@@ -15,7 +15,7 @@ models = {
     'no_ring': {**_whole, **_plain, 'roi_extractor': {'type': 'RoIMean', 'spatial_scale': 1 / 32}},
     'roi_pool': {**_whole, **_plain, 'roi_extractor': _pool},
     'hidden': {**_whole, 'roi_head': _hidden, 'bbox_head': _head},
-    'regulariser': {**_whole, 'roi_head': _hidden, 'bbox_head': {**_head, 'spatial_weight': 1e-4}},
+    'regulariser': {**_whole, 'roi_head': _hidden, 'bbox_head': {**_head, 'spatial_weight': 1e-2}},
 }
 teacher = {'folds': None}
 no_scores = {**_stage, 'model': 'model:no_scores', 'table_row': 'scores of proposals not used'}

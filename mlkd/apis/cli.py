@@ -18,6 +18,8 @@ COMMANDS = {
     'results': 'collect the summaries of many runs into one page',
     'proposals': 'make, check, compare and draw proposals',
     'partition': 'divide labels into parts, draw and compare partitions',
+    'labels': 'make and show label graphs and word vectors',
+    'convert': 'bring published checkpoints into a config',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mlkd.errors import ConfigError, did_you_mean
+
 #: MS-COCO, 80, by ascending category id.
 COCO = (
     *('person', 'bicycle', 'car', 'motorcycle', 'airplane', 'bus', 'train', 'truck', 'boat', 'traffic light'),
@@ -32,3 +36,55 @@ NUS_WIDE = (
     *('tattoo', 'temple', 'tiger', 'tower', 'town', 'toy', 'train', 'tree', 'valley', 'vehicle', 'water'),
     *('waterfall', 'wedding', 'whales', 'window', 'zebra'),
 )
+
+#: NUS-WIDE in the order of MSRN's label files and checkpoints, which is that of first appearance in ASL's list.
+NUS_WIDE_ASL = (
+    *('clouds', 'sky', 'person', 'street', 'window', 'tattoo', 'wedding', 'animal', 'cat', 'buildings', 'tree'),
+    *('airport', 'plane', 'water', 'grass', 'cars', 'road', 'snow', 'sunset', 'railroad', 'train', 'flowers'),
+    *('plants', 'house', 'military', 'horses', 'nighttime', 'lake', 'rocks', 'waterfall', 'sun', 'vehicle'),
+    *('sports', 'reflection', 'temple', 'statue', 'ocean', 'town', 'beach', 'tower', 'toy', 'book', 'bridge'),
+    *('fire', 'mountain', 'rainbow', 'garden', 'police', 'coral', 'fox', 'sign', 'dog', 'cityscape', 'sand'),
+    *('dancing', 'leaf', 'tiger', 'moon', 'birds', 'food', 'cow', 'valley', 'fish', 'harbor', 'bear', 'castle'),
+    *('boats', 'running', 'glacier', 'swimmers', 'elk', 'frost', 'protest', 'soccer', 'flags', 'zebra', 'surf'),
+    *('whales', 'computer', 'earthquake', 'map'),
+)
+
+#: Apparel, 6 colours and 5 garments, in the order of MSRN.
+APPAREL = ('black', 'blue', 'brown', 'green', 'red', 'white', 'dress', 'pants', 'shirt', 'shoes', 'shorts')
+
+_BY_NAME = {
+    'voc': VOC,
+    'coco': COCO,
+    'coco_alphabetical': tuple(sorted(COCO)),
+    'nuswide': NUS_WIDE,
+    'nuswide_asl': NUS_WIDE_ASL,
+    'apparel': APPAREL,
+}
+
+
+def label_names(labels: str | Sequence[str]) -> tuple[str, ...]:
+    """Labels by the name of a data set, or as they are given.
+
+    Args:
+        labels: ``'voc'``, ``'coco'``, ``'coco_alphabetical'`` (the order of the files of ML-GCN, MSRN and CPSD),
+            ``'nuswide'``, ``'nuswide_asl'`` (MSRN's order), ``'apparel'``; or names.
+
+    Raises:
+        ConfigError: If the data set is not known, or a name is doubled.
+
+    >>> label_names('apparel')[:3], label_names(['cat', 'dog'])
+    (('black', 'blue', 'brown'), ('cat', 'dog'))
+    """
+    if isinstance(labels, str):
+        if labels not in _BY_NAME:
+            raise ConfigError(
+                'There is no data set of this name, whose labels could be taken.',
+                found=labels,
+                expected=f'one of {", ".join(_BY_NAME)}, or a list of names',
+                fix=did_you_mean(labels, _BY_NAME) or None,
+            )
+        return _BY_NAME[labels]
+    names = tuple(str(name) for name in labels)
+    if not names or len(set(names)) < len(names):
+        raise ConfigError('These are no names of labels.', found=names, expected='names, each of them once')
+    return names

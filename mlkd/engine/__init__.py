@@ -2,8 +2,18 @@
 
 from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
-from .hooks import AtomicCheckpointHook, ClassNamesHook, EpochHook, FiniteLossHook, SeedHook, SpeedHook
+from .hooks import (
+    AtomicCheckpointHook,
+    ClassNamesHook,
+    EpochHook,
+    FiniteLossHook,
+    LabelNamesHook,
+    SeedHook,
+    SpeedHook,
+    WeightAverageHook,
+)
 from .loops import ResumableEpochLoop
+from .one_cycle import OneCycleLR, OneCycleMomentum
 from .parts import GroupOptimWrapperConstructor, NetworkGroup, PartMetric
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
@@ -17,7 +27,10 @@ __all__ = [
     'FSDPStrategy',
     'FiniteLossHook',
     'GroupOptimWrapperConstructor',
+    'LabelNamesHook',
     'NetworkGroup',
+    'OneCycleLR',
+    'OneCycleMomentum',
     'PartMetric',
     'Recipe',
     'RecipeRunner',
@@ -26,4 +39,5 @@ __all__ = [
     'SeedHook',
     'SpeedHook',
     'StageOutput',
+    'WeightAverageHook',
 ]

@@ -37,14 +37,17 @@ def use_amp(config: dict[str, Any], dtype: str) -> None:
 
     Args:
         config: A training's config with ``optim_wrapper``.
-        dtype: ``'bfloat16'`` or ``'float16'`` (GPU only), or ``'auto'``: bfloat16 wherever the device has it.
+        dtype: ``'bfloat16'`` or ``'float16'`` (GPU only), or ``'auto'``: on a GPU bfloat16 where it has that, else
+            float16; without a GPU none, as most CPUs are slower with it.
 
     Raises:
         ConfigError: If the device cannot compute in ``dtype`` or the optimiser wrapper is a special one.
     """
     gpu = torch.cuda.is_available()
     if dtype == 'auto':
-        dtype = 'bfloat16' if not gpu or torch.cuda.is_bf16_supported() else 'float16'
+        if not gpu:
+            return
+        dtype = 'bfloat16' if torch.cuda.is_bf16_supported() else 'float16'
     if dtype not in DTYPES:
         raise ConfigError('The precision is unknown.', where='amp', found=dtype, expected=f'one of {DTYPES}')
     if dtype == 'float16' and not gpu:

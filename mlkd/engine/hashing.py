@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlkd.engine.config_keys import TTA_KEYS
-from mlkd.engine.hooks.epoch_hook import innermost_datasets
+from mlkd.engine.dataset_wrappers import innermost_datasets
 
 #: Keys that change how a run is carried out or where its files are, not what it computes; and the seed, so that runs
 #: that differ in nothing else share a hash.

@@ -20,6 +20,7 @@ from mlkd.engine.checkpoints import network_state, save_network
 from mlkd.engine.config_errors import translated
 from mlkd.engine.distributed import on_rank_0
 from mlkd.engine.hashing import dataset_checksum
+from mlkd.engine.hooks.average_hook import measured_weights
 from mlkd.engine.hooks.speed_hook import training_speed
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.records import NETWORK, RESULT, jsonable, per_class
@@ -139,6 +140,9 @@ def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R])
             'data': _data_checksums(runner, config) if is_main_process() else {},
             'batches': _batches(runner),
         }
+        weights = measured_weights(runner)
+        if weights is not None:
+            facts['weights'] = weights
         return on_rank_0(leave(Trained(state, metrics, evaluator, facts)) if is_main_process() else None)
     finally:
         _stop_workers(runner)

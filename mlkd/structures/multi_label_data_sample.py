@@ -19,6 +19,7 @@ class MultiLabelDataSample(DetDataSample):
 
     * ``gt_label``: int64 tensor (K,); 1 present, 0 absent, -1 ignore.
     * ``pred_score``: float32 tensor (K,); one score per label, higher is more certain.
+    * ``pred_logit``: float32 tensor (K,); of a classifier, what the score is the sigmoid of.
 
     In tests the metainfo ``instances`` holds the objects of the annotation, in pixels of the image as it was stored.
 
@@ -52,6 +53,19 @@ class MultiLabelDataSample(DetDataSample):
     def pred_score(self) -> None:
         del self._pred_score
 
+    @property
+    def pred_logit(self) -> Tensor:
+        """Logits (K,), float32."""
+        return self._pred_logit
+
+    @pred_logit.setter
+    def pred_logit(self, value: Tensor) -> None:
+        self.set_field(value, '_pred_logit', dtype=Tensor)
+
+    @pred_logit.deleter
+    def pred_logit(self) -> None:
+        del self._pred_logit
+
     def with_labels(self, label: Tensor) -> MultiLabelDataSample:
         """The sample for a network that knows some of the labels only.
 
@@ -62,7 +76,7 @@ class MultiLabelDataSample(DetDataSample):
             A sample that shares all else with this one; what is set in it does not show here.
         """
         sample = copy.copy(self)
-        fields = vars(sample)
+        fields = sample.__dict__
         for name in ('_metainfo_fields', '_data_fields'):
             fields[name] = set(fields[name])
         sample.gt_label = label

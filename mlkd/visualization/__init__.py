@@ -3,6 +3,7 @@
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
+from .label_graph_plot import label_graph_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
 from .partition_plot import partition_plot
@@ -28,6 +29,7 @@ __all__ = [
     'html_image',
     'html_note',
     'html_page',
+    'label_graph_plot',
     'learning_curves',
     'partition_plot',
     'picture_sheet',

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 PROPOSALS, GROUND_TRUTH = 'proposals', 'gt_bboxes'
+#: What has a row for each box, by the key of the boxes.
+_COMPANIONS = {PROPOSALS: ('proposal_scores',), GROUND_TRUTH: ('gt_bboxes_labels', 'gt_ignore_flags')}
 
 
 def map_boxes(
@@ -25,6 +27,36 @@ def map_boxes(
     for key in keys:
         if key in results:
             results[key] = function(results[key])
+
+
+def warp_boxes(results: dict[str, Any], matrix: np.ndarray) -> None:
+    """Put around each box of a sample, moved by an affine map, the smallest upright box inside the image.
+
+    What lies outside of the image, or less than a pixel of it inside, is left out with all that belongs to it; of
+    proposals, if none is left, the whole image takes their place with the highest score.
+
+    Args:
+        results: What the pipeline hands on.
+        matrix: (2, 3), from continuous coordinates before to those after.
+    """
+    height, width = results['img_shape']
+    for key, companions in _COMPANIONS.items():
+        if key not in results or not len(results[key]):
+            continue
+        boxes = results[key].astype(np.float64)
+        corners = boxes[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 4, 2) @ matrix[:, :2].T + matrix[:, 2]
+        moved = np.concatenate([corners.min(1), corners.max(1)], axis=1)
+        moved = np.clip(moved, 0, [width, height, width, height])
+        # Rounding must not decide about boxes that nothing happened to.
+        kept = (moved[:, 2:] - moved[:, :2] >= np.minimum(1, boxes[:, 2:] - boxes[:, :2]) - 1e-6).all(1)
+        kept &= (moved[:, 2:] > moved[:, :2]).all(1)
+        others = {name: results[name] for name in companions if name in results}
+        if key == PROPOSALS and not kept.any():
+            best = [int(np.argmax(others['proposal_scores']))] if others else [0]
+            moved, kept = np.array([[0, 0, width, height]], np.float64), np.ones(1, bool)
+            others = {name: values[best] for name, values in others.items()}
+        results[key] = moved[kept]
+        results.update({name: values[kept] for name, values in others.items()})
 
 
 def rescaled(bboxes: np.ndarray, old: tuple[int, int], new: tuple[int, int]) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
+from PIL import Image
 
 from mlkd.datasets.frame_buffers import new_frame
 from mlkd.datasets.transforms.boxes import map_boxes, rescaled
@@ -16,17 +17,22 @@ from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
 
 
-def resize(results: dict[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    """Resize image and boxes: bilinear, half-pixel centres, no anti-aliasing (OpenCV's default).
+def resize(results: dict[str, Any], size: tuple[int, int], antialias: bool = False) -> dict[str, Any]:
+    """Resize image and boxes: bilinear, half-pixel centres.
 
     Args:
         results: What the pipeline hands on.
         size: (height, width).
+        antialias: Whether all pixels count when the image is made smaller (Pillow's bilinear filter, torchvision's
+            default); else two in each direction (OpenCV's default).
     """
     old = tuple(results['img_shape'])
     img = results['img']
-    room = new_frame(*size, img.shape[2]) if img.dtype == np.uint8 and img.ndim == 3 else None
-    results['img'] = cv2.resize(img, size[::-1], room, interpolation=cv2.INTER_LINEAR)
+    if antialias:
+        results['img'] = np.array(Image.fromarray(img).resize(size[::-1], Image.Resampling.BILINEAR))
+    else:
+        room = new_frame(*size, img.shape[2]) if img.dtype == np.uint8 and img.ndim == 3 else None
+        results['img'] = cv2.resize(img, size[::-1], room, interpolation=cv2.INTER_LINEAR)
     map_boxes(results, lambda boxes: rescaled(boxes, old, size))
     height, width = results['ori_shape']
     results.update(img_shape=size, scale_factor=(size[1] / width, size[0] / height))
@@ -39,17 +45,18 @@ class Warp(BaseTransform):
 
     Args:
         size: Side in pixels, or (height, width).
+        antialias: See :func:`resize`.
     """
 
-    def __init__(self, size: int | tuple[int, int]) -> None:
+    def __init__(self, size: int | tuple[int, int], antialias: bool = False) -> None:
         height, width = (size, size) if isinstance(size, int) else size
         if min(height, width) < 1:
             raise ConfigError('An image must have pixels.', where='Warp.size', found=size, expected='at least 1')
-        self.size = (int(height), int(width))
+        self.size, self.antialias = (int(height), int(width)), antialias
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Resize image and boxes."""
-        return resize(results, self.size)
+        return resize(results, self.size, self.antialias)
 
 
 class _ResizeSide(BaseTransform):

@@ -44,6 +44,16 @@ def plain(value: Any, where: str) -> Any:
     )
 
 
+def without_functions(value: Any) -> Any:
+    """A copy of nested dicts and lists without the functions among the values of dicts.
+
+    Schedulers of MMEngine keep the form of their curve as a function, which a new one has already.
+    """
+    if isinstance(value, dict):
+        return {key: without_functions(item) for key, item in value.items() if not callable(item)}
+    return [without_functions(item) for item in value] if isinstance(value, list) else value
+
+
 def pack_message_hub(state: dict) -> dict:
     """The state of MMEngine's message hub with histories as pairs of tensors.
 

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 
 from mlkd.engine.checkpoints.network import adapt_network, network_prefix, unwrapped, whole_state
-from mlkd.engine.checkpoints.plain import pack_message_hub, plain, unpack_message_hub
+from mlkd.engine.checkpoints.plain import pack_message_hub, plain, unpack_message_hub, without_functions
 from mlkd.errors import CheckpointError
 from mlkd.fileio import atomic_write
 from mlkd.registry import HOOKS
@@ -65,6 +65,8 @@ class AtomicCheckpointHook(CheckpointHook):
         """Make the content plain and add what MMEngine leaves out."""
         checkpoint['meta'].update(batches_per_epoch=len(runner.train_dataloader), world_size=runner.world_size)
         checkpoint['message_hub'] = pack_message_hub(checkpoint['message_hub'])
+        if 'param_schedulers' in checkpoint:
+            checkpoint['param_schedulers'] = without_functions(checkpoint['param_schedulers'])
         for key in checkpoint.keys() - {'state_dict', 'message_hub'}:
             checkpoint[key] = plain(checkpoint[key], key)
 

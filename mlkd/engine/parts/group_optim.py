@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from mmengine.logging import MMLogger
-from mmengine.optim import OptimWrapperDict, build_optim_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 from torch import nn
 
 from mlkd.registry import OPTIM_WRAPPER_CONSTRUCTORS
@@ -46,7 +46,7 @@ class GroupOptimWrapperConstructor:
     def __call__(self, model: nn.Module) -> GroupOptimWrapper:
         """Build them."""
         networks: Any = getattr(model, 'networks')  # noqa: B009 (mypy takes it for a parameter)
-        wrappers = {}
+        wrappers: dict[str, OptimWrapper] = {}
         for name, network in networks.items():
             # What MMEngine logs of the first holds for all.
             with _silence() if wrappers else nullcontext():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,12 @@ class RecipePartitions:
         self.classes: dict[str, tuple[str, ...]] = {}
         self._parts: dict[str, dict[str, tuple[LabelPart, ...]]] = {}
         for stage in (name for name in stages if recipe.partitions_of(name)):
-            self.classes[stage] = from_rank_0(lambda stage=stage: _classes(recipe.merged(stage), stage))
+            merged = recipe.merged(stage)
+            self.classes[stage] = from_rank_0(partial(_classes, merged, stage))
             for name in recipe.partitions_of(stage):
                 if name not in self.partitions:
-                    self.partitions[name] = from_rank_0(
-                        lambda stage=stage, name=name: self._named(
-                            name, recipe.partitions[name], recipe.merged(stage), self.classes[stage]
-                        )
-                    )
+                    make = partial(self._named, name, recipe.partitions[name], merged, self.classes[stage])
+                    self.partitions[name] = from_rank_0(make)
             self._parts[stage] = {
                 name: label_parts(self.partitions[name].parts, self.classes[stage])
                 for name in recipe.partitions_of(stage)

@@ -7,6 +7,7 @@ from .box_recall import box_overlaps, covering_ranks, recall_at, size_members
 from .correct_localisation import CorLoc, corloc
 from .decisions import above_threshold, top_k
 from .detection_metrics import DetectionMetrics, detection_metrics
+from .mlgcn_protocol import mlgcn_metrics, ranking_metrics, swept_metrics
 from .multi_label_metrics import MultiLabelMetrics, multi_label_metrics
 from .precision_recall import PrecisionRecall, precision_recall
 
@@ -27,10 +28,13 @@ __all__ = [
     'covering_ranks',
     'detection_metrics',
     'match',
+    'mlgcn_metrics',
     'multi_label_metrics',
     'pair_iou',
     'precision_recall',
+    'ranking_metrics',
     'recall_at',
     'size_members',
+    'swept_metrics',
     'top_k',
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .inputs import Array, as_scores_and_labels
 
 
-def average_precision(scores: Array, labels: Array, interpolated: bool = True) -> NDArray[np.float64]:
+def average_precision(
+    scores: Array, labels: Array, interpolated: bool = True, tied: Literal['together', 'in_order'] = 'together'
+) -> NDArray[np.float64]:
     """Average precision per class.
 
     Interpolated, it is that of the PASCAL VOC 2010 development kit: precision at each recall is the best at that or a
@@ -16,7 +20,8 @@ def average_precision(scores: Array, labels: Array, interpolated: bool = True) -
     of SRN (Zhu et al., CVPR 2017) that the numbers of the literature come from; AP then depends on that order.
 
     Not interpolated, it is scikit-learn's ``average_precision_score``: the mean of the precision at each positive.
-    Equal scores are one threshold and enter together, so that AP does not depend on the order of the images.
+    Equal scores are one threshold and enter together, so that AP does not depend on the order of the images; or, with
+    ``tied='in_order'``, keep it, as in the meter of ML-GCN.
 
     Ignored cells count neither as positive nor as negative.
 
@@ -24,6 +29,7 @@ def average_precision(scores: Array, labels: Array, interpolated: bool = True) -
         scores: (N, K), finite; higher is more certain.
         labels: (N, K); 1 present, 0 absent, -1 ignore.
         interpolated: Which of the two.
+        tied: See above; of no account if interpolated.
 
     Returns:
         float64 (K,) in [0, 1]; NaN for a class without a positive.
@@ -48,7 +54,7 @@ def average_precision(scores: Array, labels: Array, interpolated: bool = True) -
     precision = true / np.maximum(counted, 1, dtype=np.float64)
     if interpolated:
         precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    else:
+    elif tied == 'together':
         precision = np.take_along_axis(precision, _last_equal(np.take_along_axis(ascending, order, axis=1)), axis=1)
     with np.errstate(invalid='ignore'):
         # Recall steps by 1 / positives at each positive, and nowhere else.

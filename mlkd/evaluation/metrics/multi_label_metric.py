@@ -92,23 +92,29 @@ class MultiLabelMetric(BaseMetric):
         if not results:
             raise MLKDError('There is nothing to measure: the test set is empty.')
         scores, labels, images = zip(*results, strict=True)
-        measured = multi_label_metrics(
-            np.stack(scores),
-            np.stack(labels),
-            threshold=self.threshold,
-            topk=[k for k in self.topk if k <= len(scores[0])],
-            interpolated=self.interpolated,
-            images=images,
-        )
+        measured = self.measure(np.stack(scores), np.stack(labels), images)
         self.last_report = self._report(measured, len(results))
         left_out = self.last_report['left_out']
         if left_out:
             print_log(
                 f'{len(left_out)} of {len(measured.positives)} classes have no positive image and are left out of '
-                f'mAP, CP, CR, CF1 and F1-C: {", ".join(left_out)}',
+                f'all means over classes: {", ".join(left_out)}',
                 logger='current',
             )
         return {name: 100 * value for name, value in measured.summary.items()}
+
+    def measure(self, scores: np.ndarray, labels: np.ndarray, images: Sequence[object]) -> MultiLabelMetrics:
+        """All numbers, in [0, 1].
+
+        Args:
+            scores: (N, K).
+            labels: (N, K).
+            images: (N,) names for the error messages.
+        """
+        topk = [k for k in self.topk if k <= scores.shape[1]]
+        return multi_label_metrics(
+            scores, labels, threshold=self.threshold, topk=topk, interpolated=self.interpolated, images=images
+        )
 
     def _report(self, measured: MultiLabelMetrics, images: int) -> dict[str, Any]:
         """The numbers per class, in percent, None where there is none; plain Python, fit for JSON."""

@@ -123,13 +123,13 @@ class MobileNetV1(BaseModule):
         return self.forward_rest(self.frozen_part()(x))
 
     def frozen_part(self) -> nn.Sequential:
-        """The layers before the first output that do not train; maybe none."""
-        return nn.Sequential(*self._frozen()[: min(self.out_indices) + 1])
+        """The layers up to the first output that do not train; maybe none."""
+        return nn.Sequential(*self._frozen()[: min(self.out_indices) + 2])
 
     def forward_rest(self, x: Tensor) -> tuple[Tensor, ...]:
         """Feature maps, as of :meth:`forward`, from what :meth:`frozen_part` makes of the view."""
-        outputs = []
         done = len(self.frozen_part())
+        outputs = [x] if done - 2 in self.out_indices else []
         for i, layer in enumerate([self.stem, *self.blocks]):
             if i >= done:
                 x = layer(x)

@@ -11,6 +11,8 @@ from mlkd.models.utils.build import build_model
 from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
 from mlkd.models.utils.labels import stack_labels
+from mlkd.models.utils.precision import at_least_float32
+from mlkd.models.utils.warm_start import load_matching
 from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
@@ -27,6 +29,8 @@ class MultiLabelClassifier(BaseModel):
         neck: Config of one that gives a vector per image; None: :class:`~mlkd.models.necks.GlobalPool`.
         data_preprocessor: Config of the network's view.
         feature_cache: As of :class:`~mlkd.models.WSDDN`: a folder, for a backbone of which a first part does not train.
+        warm_start: Network of another data set to begin with: of its tensors, those that have a tensor of the same name
+            and shape here are taken when training begins, but for what is known of its labels.
         init_cfg: MMEngine's.
     """
 
@@ -37,6 +41,7 @@ class MultiLabelClassifier(BaseModel):
         neck: Config | None = None,
         data_preprocessor: Config | None = None,
         feature_cache: str | None = None,
+        warm_start: str | None = None,
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
@@ -44,6 +49,17 @@ class MultiLabelClassifier(BaseModel):
         self.feature_cache = FeatureCache(feature_cache) if feature_cache else None
         self.neck = build_model(neck or {'type': 'GlobalPool'})
         self.head = build_model(head)
+        self.warm_start = warm_start
+
+    def init_weights(self) -> None:
+        """Initialise all parts, then take over what a warm start has; MMEngine calls this before it trains a network.
+
+        Raises:
+            CheckpointError: If a file is missing or does not fit.
+        """
+        super().init_weights()
+        if self.warm_start is not None:
+            load_matching(self, self.warm_start, leave=('head.labels.',))
 
     def forward(
         self, inputs: Tensor, data_samples: list[MultiLabelDataSample] | None = None, mode: str = 'tensor'
@@ -100,13 +116,14 @@ class MultiLabelClassifier(BaseModel):
     def predict(
         self, logits: Tensor, data_samples: list[MultiLabelDataSample] | None = None
     ) -> list[MultiLabelDataSample]:
-        """Samples with ``pred_score``.
+        """Samples with ``pred_score`` and ``pred_logit``.
 
         Args:
             logits: (B, K).
             data_samples: B samples, which get the scores; None: new ones.
         """
         samples = data_samples if data_samples is not None else [MultiLabelDataSample() for _ in logits]
-        for sample, score in zip(samples, self.head.predict(logits), strict=True):
-            sample.pred_score = score
+        rows = zip(samples, self.head.predict(logits), at_least_float32(logits), strict=True)
+        for sample, score, logit in rows:
+            sample.pred_score, sample.pred_logit = score, logit
         return samples

@@ -1,7 +1,19 @@
-"""Losses of the networks: float32, summed over classes, averaged over images, label -1 ignored."""
+"""Losses of the networks: float32, label -1 ignored, summed over classes, averaged over images, or as they say."""
 
+from .asymmetric_loss import AsymmetricLoss, asymmetric_loss
 from .clamped_bce import clamped_bce
-from .sigmoid_bce import sigmoid_bce
+from .sigmoid_bce import SigmoidBCE, sigmoid_bce
+from .soft_margin import SoftMargin, group_distance, soft_margin
 from .spatial_regulariser import spatial_regulariser
 
-__all__ = ['clamped_bce', 'sigmoid_bce', 'spatial_regulariser']
+__all__ = [
+    'AsymmetricLoss',
+    'SigmoidBCE',
+    'SoftMargin',
+    'asymmetric_loss',
+    'clamped_bce',
+    'group_distance',
+    'sigmoid_bce',
+    'soft_margin',
+    'spatial_regulariser',
+]

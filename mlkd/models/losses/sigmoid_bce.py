@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from mlkd.models.utils.precision import at_least_float32
+from mlkd.registry import MODELS
 
 
 def sigmoid_bce(logits: Tensor, label: Tensor) -> Tensor:
@@ -24,3 +25,12 @@ def sigmoid_bce(logits: Tensor, label: Tensor) -> Tensor:
     weight = (label >= 0).to(logits.dtype)
     target = label.clamp(min=0).to(logits.dtype)
     return F.binary_cross_entropy_with_logits(logits, target, weight, reduction='sum') / len(logits)
+
+
+@MODELS.register_module()
+class SigmoidBCE(nn.Module):
+    """:func:`sigmoid_bce` as a head's ``loss_cls``."""
+
+    def forward(self, logits: Tensor, label: Tensor) -> Tensor:
+        """The loss of a batch: logits and labels (N, K) to a scalar."""
+        return sigmoid_bce(logits, label)

@@ -2,5 +2,7 @@
 
 from .fc67 import FC67, VGGNeck
 from .global_pool import GlobalMaxPool, GlobalPool, PooledFC, RoIContrast
+from .last_map import LastMap
+from .tap_projection import TapProjection
 
-__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'PooledFC', 'RoIContrast', 'VGGNeck']
+__all__ = ['FC67', 'GlobalMaxPool', 'GlobalPool', 'LastMap', 'PooledFC', 'RoIContrast', 'TapProjection', 'VGGNeck']

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from mmengine.registry import WEIGHT_INITIALIZERS
+from mmengine.runner.checkpoint import get_torchvision_models
 from torch import Tensor, nn
 
 from mlkd.checkpoint_file import load_file
-from mlkd.errors import CheckpointError, some
+from mlkd.errors import CheckpointError, did_you_mean, some
 
 from .matconvnet import read_matconvnet
 
@@ -29,6 +31,10 @@ SOURCES = {
     'squeezenet1_0.pt': "torchvision's SqueezeNet 1.0 has the same layout: "
     'https://download.pytorch.org/models/squeezenet1_0-b66bff10.pth',
 }
+
+#: Names that stand for a torchvision file, ``torchvision://resnet101``, and of other addresses.
+_TORCHVISION, _WEB = 'torchvision://', ('http://', 'https://')
+_COUNTS = 'num_batches_tracked'
 
 _folders: list[Path] = []
 _missing_allowed = False
@@ -58,15 +64,23 @@ def allow_missing_weights(allow: bool = True) -> None:
     _missing_allowed = allow
 
 
+def missing_weights_allowed() -> bool:
+    """Whether :func:`allow_missing_weights` was called."""
+    return _missing_allowed
+
+
 def find_weights(name: str | Path) -> Path:
     """The file that a config means by ``name``.
 
     Looked for as it is, then in ``$MLKD_WEIGHTS``, in ``data/weights`` under the current folder, and in the folders of
-    :func:`add_weight_folder`.
+    :func:`add_weight_folder`. An address (``https://...``, or ``torchvision://NAME``) is downloaded where a file of
+    that name is in none of these, and kept where PyTorch keeps such files; not in a dry run.
 
     Raises:
         CheckpointError: If it is in none of them; says where it was looked for and where to get it.
     """
+    address = _address(str(name))
+    name = name if address is None else address.rpartition('/')[2]
     places = [Path(name)]
     if os.environ.get(WEIGHTS_VARIABLE):
         places.append(Path(os.environ[WEIGHTS_VARIABLE], name))
@@ -74,6 +88,8 @@ def find_weights(name: str | Path) -> Path:
     for place in places:
         if place.is_file():
             return place
+    if address is not None:
+        return _download(address, places)
     source = SOURCES.get(Path(name).name)
     raise CheckpointError(
         f'The weight file {name} was not found.',
@@ -81,6 +97,37 @@ def find_weights(name: str | Path) -> Path:
         fix=f'{f"get it ({source}) and " if source else ""}put it into one of these places, or into a folder that '
         f'the environment variable {WEIGHTS_VARIABLE} names; init_cfg=None starts from random weights',
     )
+
+
+def _address(name: str) -> str | None:
+    """Where a file is on the web; None for the name of a file."""
+    if name.startswith(_TORCHVISION):
+        known = get_torchvision_models()
+        model = name.removeprefix(_TORCHVISION)
+        if model not in known:
+            fix = did_you_mean(model, known) or None
+            raise CheckpointError('torchvision has no such weights.', where='checkpoint', found=name, fix=fix)
+        return known[model]
+    return name if name.startswith(_WEB) else None
+
+
+def _download(address: str, places: Sequence[Path]) -> Path:
+    """The file of an address, in PyTorch's folder of downloads."""
+    file = Path(torch.hub.get_dir(), 'checkpoints', address.rpartition('/')[2])
+    if file.is_file():
+        return file
+    where = ', '.join(str(place) for place in (*places, file))
+    fix = f'get {address} and put it into one of these places; init_cfg=None starts from random weights'
+    if _missing_allowed:
+        raise CheckpointError('The weight file was not found, and a dry run downloads nothing.', where=where, fix=fix)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # PyTorch's files have the beginning of their SHA-256 in their names.
+    digest = re.search(r'-([0-9a-f]{8,})\.', file.name)
+    try:
+        torch.hub.download_url_to_file(address, str(file), digest and digest[1])
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError('The weight file cannot be downloaded.', where=where, found=error, fix=fix) from error
+    return file
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
@@ -114,15 +161,17 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     return dict(state)
 
 
-def load_weights(module: nn.Module, name: str | Path) -> None:
+def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()) -> None:
     """Load a weight file into a module, every tensor of it.
 
     Tensors are cast to the module's data type. Of the layouts that the module knows, the one is taken that shares
-    most names with the file; what the module declares as another part's is left out.
+    most names with the file; what the module declares as another part's is left out. In files for a module that knows
+    no layouts (MMDetection's backbones, say) tensors have its own names.
 
     Args:
-        module: One that has ``weight_layouts`` and ``ignored_weights``.
+        module: Any; one that has ``weight_layouts`` and ``ignored_weights`` knows its files.
         name: What :func:`find_weights` shall look for.
+        ignore: Beginnings of names that the file may hold for other parts, such as ``'fc.'``.
 
     Raises:
         CheckpointError: If the file is not there or not readable, or if a tensor is missing, unexpected or misshapen.
@@ -134,19 +183,19 @@ def load_weights(module: nn.Module, name: str | Path) -> None:
             raise
         warnings.warn(f'{error}\nGoing on from random weights, which a dry run may do.', stacklevel=2)
         return
-    if not isinstance(module, TakesWeightFiles):
-        raise CheckpointError(
-            f'{type(module).__name__} does not take weight files.',
-            where=path,
-            fix="use init_cfg=dict(type='Pretrained', checkpoint=...) for it",
-        )
+    own = module.state_dict()
     state = read_weights(path)
-    layout = max(module.weight_layouts(), key=lambda names: sum(key in state for key in names.values()))
-    own = cast(nn.Module, module).state_dict()
+    if isinstance(module, TakesWeightFiles):
+        layouts, ignored = module.weight_layouts(), (*module.ignored_weights, *ignore)
+    else:
+        layouts, ignored = [{name: name for name in own}], tuple(ignore)
+    layout = max(layouts, key=lambda names: sum(key in state for key in names.values()))
+    # Counts of batches, which nothing here depends on, are in newer files alone.
+    layout = {mine: key for mine, key in layout.items() if key in state or not key.endswith(_COUNTS)}
     known = set(layout.values())
     problems = {
         'missing': [key for key in known if key not in state],
-        'unexpected': [key for key in state if key not in known and not key.startswith(module.ignored_weights)],
+        'unexpected': [key for key in state if key not in known and not key.startswith(ignored)],
         'misshapen': [
             f'{key} {tuple(state[key].shape)} instead of {tuple(own[mine].shape)}'
             for mine, key in layout.items()
@@ -162,15 +211,15 @@ def load_weights(module: nn.Module, name: str | Path) -> None:
 # With MMEngine's own registry, where it is found whether a default scope is set or not.
 @WEIGHT_INITIALIZERS.register_module(name='WeightFile')
 class WeightFileInit:
-    """``init_cfg=dict(type='WeightFile', checkpoint=NAME)``: see :func:`load_weights`."""
+    """``init_cfg=dict(type='WeightFile', checkpoint=NAME, ignore=['fc.'])``: see :func:`load_weights`."""
 
     wholemodule: Any = False  # set by MMEngine
 
-    def __init__(self, checkpoint: str) -> None:
-        self.checkpoint = checkpoint
+    def __init__(self, checkpoint: str, ignore: Sequence[str] = ()) -> None:
+        self.checkpoint, self.ignore = checkpoint, ignore
 
     def __call__(self, module: nn.Module) -> None:
-        load_weights(module, self.checkpoint)
+        load_weights(module, self.checkpoint, self.ignore)
 
 
 def _raise_if_any(problems: Mapping[str, Sequence[str]], path: Path, module: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import torchvision
+from PIL import Image
 
 from mlkd.datasets.transforms import LoadImage, ResizeLongSide, ResizeShortSide, Warp
 from mlkd.errors import ConfigError
@@ -92,3 +94,16 @@ def test_short_side() -> None:
     assert results['img_shape'] == (480, 640)
     np.testing.assert_allclose(results['proposals'][0], [12.8, 12.8, 128, 384], rtol=1e-6)
     assert ResizeShortSide([300], max_long=500)(sample(1000, 250, [[0, 0, 2, 900]]))['img_shape'] == (500, 125)
+
+
+def test_antialiased_as_torchvision_resizes() -> None:
+    """Its default for images, which the recipes of ASL and CPSD train with."""
+    img = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    boxes = np.array([[8, 6, 32, 24]], np.float32)
+    results = {'img': img, 'img_shape': (48, 64), 'ori_shape': (48, 64), 'proposals': boxes}
+    out = Warp((20, 30), antialias=True)(dict(results))
+    wanted = torchvision.transforms.Resize((20, 30))(Image.fromarray(img))
+    assert np.array_equal(out['img'], np.asarray(wanted))
+    assert not np.array_equal(out['img'], Warp((20, 30))(dict(results))['img'])
+    assert out['proposals'].tolist() == [[3.75, 2.5, 15, 10]]
+    assert out['img'].flags.writeable

@@ -115,7 +115,59 @@ def test_file_that_is_no_state_dict(tmp_path: Path, kind: str) -> None:
     assert not Path('evil').exists()
 
 
-def test_module_that_takes_no_weight_files(tmp_path: Path) -> None:
-    torch.save(STATE, tmp_path / 'w.pth')
-    with pytest.raises(CheckpointError, match='Pretrained'):
-        load_weights(nn.Linear(2, 3), 'w.pth')
+def test_module_that_knows_no_layout(tmp_path: Path) -> None:
+    """A backbone of MMDetection: its own names, counts of batches or not, and nothing else but what is ignored."""
+    layers = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    state = {**layers.state_dict(), 'fc.weight': torch.ones(4)}
+    del state['1.num_batches_tracked']
+    state['0.weight'] = torch.full((3, 2), 7.0, dtype=torch.float16)
+    torch.save(state, tmp_path / 'w.pth')
+    with pytest.raises(CheckpointError, match=r'unexpected: fc\.weight'):
+        load_weights(layers, 'w.pth')
+    weights.WeightFileInit('w.pth', ignore=['fc.'])(layers)
+    assert layers[0].weight.unique().tolist() == [7]
+    torch.save({'0.weight': state['0.weight']}, tmp_path / 'w.pth')
+    with pytest.raises(CheckpointError, match=r'missing: 0\.bias'):
+        load_weights(layers, 'w.pth')
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses that were asked for; every file is there and empty."""
+    asked: list[str] = []
+
+    def download(url: str, target: str, digest: str | None = None) -> None:
+        asked.append(url)
+        if 'gone' in url:
+            raise OSError('no route')
+        Path(target).write_bytes(b'')
+
+    monkeypatch.setattr(torch.hub, 'download_url_to_file', download)
+    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path / 'hub'))
+    return asked
+
+
+def test_addresses_are_downloaded_once(tmp_path: Path, web: list[str]) -> None:
+    for _ in range(2):
+        assert find_weights('torchvision://resnet101') == tmp_path / 'hub' / 'checkpoints' / 'resnet101-63fe2227.pth'
+    assert web == ['https://download.pytorch.org/models/resnet101-63fe2227.pth']
+
+
+def test_a_file_at_hand_is_not_downloaded(tmp_path: Path, web: list[str]) -> None:
+    file = Path('data', 'weights', 'resnet101-63fe2227.pth')
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    assert find_weights('torchvision://resnet101') == file
+    assert not web
+
+
+def test_addresses_that_give_nothing(web: list[str]) -> None:
+    with pytest.raises(CheckpointError, match=r'did you mean.*resnet101'):
+        find_weights('torchvision://resnet102')
+    with pytest.raises(CheckpointError, match=r'no route(.|\n)*get https://a\.b/gone\.pth'):
+        find_weights('https://a.b/gone.pth')
+    allow_missing_weights()
+    before = list(web)
+    with pytest.raises(CheckpointError, match='dry run downloads nothing'):
+        find_weights('https://a.b/c.pth')
+    assert web == before

@@ -1,0 +1,85 @@
+"""Makes the file of labels that the heads of ML-GCN and MSRN read: names, counts, word vectors."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.config import DictAction
+from rich.console import Console
+
+from mlkd.apis.data import used_datasets
+from mlkd.apis.setup_config import setup_config
+from mlkd.datasets.class_names import label_names
+from mlkd.engine.config_errors import translated
+from mlkd.errors import ConfigError
+from mlkd.fileio import atomic_write
+from mlkd.models.utils.label_vectors import read_label_vectors
+from mlkd.partition import LabelCounts, read_counts
+from mlkd.registry import DATASETS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Command-line arguments."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument('--config', help='count the labels of the training set of this config')
+    source.add_argument('--counts', metavar='FILE', help='take the counts of this file (.npz, .json, .pkl)')
+    parser.add_argument('--vectors', metavar='FILE', help="word vectors: GloVe's text file, .npz, or a published .pkl")
+    parser.add_argument(
+        '--alias', action='append', default=[], metavar='LABEL=WORDS', help='words to look up in place of a label'
+    )
+    parser.add_argument(
+        '--order', metavar='NAME', help='order of labels in files that do not name them: voc, coco_alphabetical, ...'
+    )
+    parser.add_argument('--out', required=True, metavar='FILE.npz', help='where to write')
+    parser.add_argument('--data-root', metavar='DIR', help='points the data set of the config to this folder')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override the config')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the file and say what is in it.
+
+    Raises:
+        MLKDError: If a file is missing or wrong, or a label has no word.
+    """
+    if not args.out.endswith('.npz'):
+        raise ConfigError('Labels are written as .npz.', where='--out', found=args.out)
+    aliases = _aliases(args.alias)
+    order = None if args.order is None else label_names(args.order)
+    counts = _of_config(args) if args.config else read_counts(args.counts, order)
+    arrays = {
+        'classes': np.array(counts.classes),
+        'adj': counts.pairs,
+        'nums': counts.images,
+        'dataset': np.array(counts.dataset),
+    }
+    note = 'no word vectors'
+    if args.vectors:
+        arrays['glove'] = read_label_vectors(args.vectors, counts.classes, aliases, order)
+        note = f'word vectors of width {arrays["glove"].shape[1]}'
+    with atomic_write(args.out, 'wb') as file:
+        np.savez(file, **arrays)
+    occurrences = f'{counts.images.sum():,} labels of images'
+    Console(soft_wrap=True).print(
+        f'{args.out}: {counts.num_classes} labels, {occurrences}, {note}.', highlight=False, markup=False
+    )
+    return 0
+
+
+def _aliases(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition('=') for text in texts]
+    for text, (label, _, words) in zip(texts, pairs, strict=True):
+        if not label or not words.strip():
+            raise ConfigError('An alias is not understood.', where='--alias', found=text, expected='LABEL=WORDS')
+    return {label: words for label, _, words in pairs}
+
+
+def _of_config(args: argparse.Namespace) -> LabelCounts:
+    used = used_datasets(setup_config(args.config, args.cfg_options, args.data_root))
+    config = next((one.config for one in used if 'train' in one.roles), None)
+    if config is None:
+        raise ConfigError('The config names no data set to train.', where=args.config, expected='train_dataloader')
+    config = {**config, 'pipeline': [], 'proposal_file': None}
+    with translated({'dataset': config}, 'dataset'):
+        return LabelCounts.of_dataset(DATASETS.build(config))
