@@ -81,5 +81,8 @@ def _of_config(args: argparse.Namespace) -> LabelCounts:
     if config is None:
         raise ConfigError('The config names no data set to train.', where=args.config, expected='train_dataloader')
     config = {**config, 'pipeline': [], 'proposal_file': None}
+    if 'difficult' in config:
+        # VOC is trained on with difficult objects, and counted without them: so are the published files.
+        config['difficult'] = 'ignore'
     with translated({'dataset': config}, 'dataset'):
         return LabelCounts.of_dataset(DATASETS.build(config))
