@@ -55,7 +55,7 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         predictor: Literal['mlp', 'elementwise'] = 'mlp',
         mlp_channels: int = 2048,
         group_weight: float = 1e-4,
-        label_chunk: int | None = 8,
+        label_chunk: int | None = 4,
         loss_cls: Config | None = None,
         init_cfg: Config | list[Config] | None = None,
     ) -> None:
