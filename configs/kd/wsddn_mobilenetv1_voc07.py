@@ -42,9 +42,7 @@ attention = {
 # say already. One more on all images is the detector itself.
 teacher = {
     'folds': {'n': 3, 'full': True},
-    'optim_wrapper': {'optimizer': {'lr': 3e-4}},
-    'train_cfg': {'max_epochs': 6, 'val_interval': 6},
-    'param_scheduler': [{'type': 'MultiStepLR', 'by_epoch': True, 'milestones': [4, 5], 'gamma': 0.1}],
+    **_epochs(6),
     # Where it finds the objects is measured once, when it is trained.
     'test_evaluator': [{'type': 'MultiLabelMetric'}, {'type': 'DetectionMetric'}],
 }

@@ -45,7 +45,7 @@ def comparison_table(rows: Sequence[Row], title: str) -> TextTable:
     baseline = find(rows, BASELINE)
     body = []
     for row in rows:
-        teacher = row.results[0].row == TEACHER
+        teacher = row.results[0].row.startswith(TEACHER)
         cells = [row.text(key) if key == 'mAP' or not teacher else '-' for key in COLUMNS.values()]
         body.append((row.label, *cells, _gain(row, baseline), str(len(row.results))))
     best = next((index for index, row in enumerate(rows) if row is find(rows, STUDENT)), None)
@@ -84,7 +84,8 @@ def cost_table(results: Sequence[StageResult], title: str) -> TextTable:
     """Time, speed and memory of each stage, means over its runs."""
     groups: dict[tuple[str, str], list[StageResult]] = {}
     for result in results:
-        groups.setdefault((result.config, result.stage), []).append(result)
+        if not result.fused:
+            groups.setdefault((result.config, result.stage), []).append(result)
     several = len({config for config, _ in groups}) > 1
     body = []
     for (config, stage), group in groups.items():

@@ -15,6 +15,8 @@ SUMMARY = 'summary.json'
 #: Folder of a run for what ``tools/test.py --out`` writes: numbers measured of its networks later.
 MEASURED = 'measured'
 BASELINE, TEACHER, STUDENT = 'S-Cls (w/o)', 'T-WDet', 'S-Cls (w/)'
+#: What such a file adds to a stage's result.
+_LATER = ('metrics', 'per_class')
 #: Rows of the paper's Tables 1 and 4 in their order; what is not among them comes after, the teacher last.
 _ORDER = (
     BASELINE,
@@ -37,6 +39,7 @@ class StageResult:
         run: The run's folder.
         summary: The whole of ``summary.json``.
         result: Of this stage in it.
+        fused: Whether it was measured later, with fused views of the stage's network.
     """
 
     row: str
@@ -44,6 +47,7 @@ class StageResult:
     run: Path
     summary: dict[str, Any]
     result: dict[str, Any]
+    fused: bool = False
 
     @property
     def seed(self) -> int | None:
@@ -124,7 +128,7 @@ def read_run(work_dir: str | Path) -> list[StageResult]:
     """Results of all stages of a run, and what was measured of their networks later.
 
     A file in the folder :data:`MEASURED` of the run belongs to the stage whose network it names by its checksum, and
-    adds the numbers that the stage does not have.
+    adds the numbers that the stage does not have; what was measured with fused views is a result of its own.
 
     Args:
         work_dir: The folder that holds ``summary.json``.
@@ -141,8 +145,13 @@ def read_run(work_dir: str | Path) -> list[StageResult]:
     try:
         summary = json.loads(path.read_text(encoding='utf-8'))
         later = _measured_later(path.parent)
-        stages = {name: _with_later(dict(stage), later) for name, stage in summary['stages'].items()}
-        return [StageResult(_row(summary, name), name, path.parent, summary, dict(stages[name])) for name in stages]
+        results = []
+        for name, stage in summary['stages'].items():
+            row, (plain, fused) = _row(summary, name), _with_later(dict(stage), later)
+            results.append(StageResult(row, name, path.parent, summary, plain))
+            if fused:
+                results.append(StageResult(f'{row}, views fused', name, path.parent, summary, fused, fused=True))
+        return results
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             'A summary cannot be read.',
@@ -200,7 +209,8 @@ def _measured_later(folder: Path) -> list[dict[str, Any]]:
     for path in sorted((folder / MEASURED).glob('*.json')):
         try:
             content = json.loads(path.read_text(encoding='utf-8'))
-            contents.append({key: content[key] for key in ('checkpoint_sha256', 'metrics', 'per_class')})
+            kept = {key: content[key] for key in (*_LATER, 'checkpoint_sha256')}
+            contents.append({**kept, 'tta': content.get('tta', False)})
         except (ValueError, KeyError, TypeError) as error:
             found, fix = f'{type(error).__name__}: {error}', 'take it out of the folder'
             expected = 'what tools/test.py --out writes'
@@ -208,14 +218,16 @@ def _measured_later(folder: Path) -> list[dict[str, Any]]:
     return contents
 
 
-def _with_later(stage: dict[str, Any], later: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A stage's result with the numbers that were measured of its network later."""
+def _with_later(stage: dict[str, Any], later: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A stage's result with the numbers that were measured of its network later; those of fused views, maybe none."""
     networks = {stage.get('network_sha256'), ((stage.get('parts') or {}).get('full') or {}).get('network_sha256')}
+    fused: dict[str, Any] = {}
     for measured in later:
         if measured['checkpoint_sha256'] in networks:
-            for key in ('metrics', 'per_class'):
-                stage[key] = {**(measured[key] or {}), **(stage.get(key) or {})}
-    return stage
+            taker = fused if measured['tta'] else stage
+            for key in _LATER:
+                taker[key] = {**(measured[key] or {}), **(taker.get(key) or {})}
+    return stage, fused
 
 
 def _row(summary: dict[str, Any], stage: str) -> str:
@@ -240,4 +252,4 @@ def _place(row: Row, order: Sequence[str]) -> tuple[int, int]:
     for rank, names in enumerate((list(order), list(_ORDER))):
         if label in names:
             return rank, names.index(label)
-    return (3, 0) if label == TEACHER else (2, 0)
+    return (3, 0) if label.startswith(TEACHER) else (2, 0)

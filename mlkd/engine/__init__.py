@@ -12,7 +12,7 @@ from .hooks import (
     WeightAverageHook,
 )
 from .loops import ResumableEpochLoop
-from .one_cycle_momentum import OneCycleMomentum
+from .one_cycle import OneCycleLR, OneCycleMomentum
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -24,6 +24,7 @@ __all__ = [
     'FSDPStrategy',
     'FiniteLossHook',
     'LabelNamesHook',
+    'OneCycleLR',
     'OneCycleMomentum',
     'Recipe',
     'RecipeRunner',

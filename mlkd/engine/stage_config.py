@@ -61,7 +61,7 @@ def runner_config(
     if hooks['seed'] is not None:
         hooks['seed'] = {**hooks['seed'], 'stage': name}
     _use_resumable_loop(config)
-    _use_frame_collate(config)
+    _set_loaders(config)
     if amp is not None and config.get('optim_wrapper') is not None:
         use_amp(config, amp)
     if launcher != 'none':
@@ -76,14 +76,18 @@ def _use_resumable_loop(config: dict[str, Any]) -> None:
         loop['type'] = ResumableEpochLoop.__name__
 
 
-def _use_frame_collate(config: dict[str, Any]) -> None:
-    """Frames of mlkd's data sets come from other processes in memory that is used again."""
+def _set_loaders(config: dict[str, Any]) -> None:
+    """Frames of mlkd's data sets come from other processes in memory that is used again; without other processes there
+    is nothing to keep or to fetch early, and PyTorch refuses to be asked for it."""
     for split in ('train', 'val', 'test'):
         loader = config.get(f'{split}_dataloader') or {}
         kind = (loader.get('dataset') or {}).get('type')
         dataset = DATASETS.get(kind) if isinstance(kind, str) else kind
         if isinstance(dataset, type) and issubclass(dataset, MultiLabelDataset):
             loader.setdefault('collate_fn', {'type': 'mlkd.frame_collate'})
+        if not loader.get('num_workers'):
+            for option in ('persistent_workers', 'prefetch_factor'):
+                loader.pop(option, None)
 
 
 def _set_devices(config: dict[str, Any]) -> None:

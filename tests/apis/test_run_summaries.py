@@ -128,9 +128,9 @@ def test_statistic_of_nothing_is_none():
     assert str(statistic([None, 1.25])) == '1.2'
 
 
-def measure(run: Path, network: str, **metrics: float) -> None:
-    content = {'metrics': metrics, 'per_class': {'det': {}}, 'checkpoint_sha256': network}
-    write_json(run / 'measured' / 'boxes.json', content)
+def measure(run: Path, network: str, name: str = 'boxes.json', tta: bool = False, **metrics: float) -> None:
+    content = {'metrics': metrics, 'per_class': {'det': {}}, 'checkpoint_sha256': network, 'tta': tta}
+    write_json(run / 'measured' / name, content)
 
 
 def test_what_was_measured_later_is_added_to_the_network_it_belongs_to(make_run: MakeRun):
@@ -140,6 +140,17 @@ def test_what_was_measured_later_is_added_to_the_network_it_belongs_to(make_run:
     assert (teacher.number('mAP'), teacher.number('det/mAP50')) == (75.0, 20.0)
     assert teacher.result['per_class'].keys() == {'images', 'left_out', 'classes', 'det'}
     assert student.number('det/mAP50') is None
+
+
+def test_fused_views_are_a_row_of_their_own(make_run: MakeRun):
+    run = make_run('a', teacher=75.0, student=70.0)
+    measure(run, 'kd.py/teacher/0/75.0', **{'det/mAP50': 20.0})
+    measure(run, 'kd.py/teacher/0/75.0', 'fused.json', tta=True, **{'mAP': 76.0, 'det/mAP50': 22.0})
+    teacher, fused, student = read_run(run)
+    assert [result.row for result in (teacher, fused, student)] == ['T-WDet', 'T-WDet, views fused', 'S-Cls (w/)']
+    assert (teacher.number('det/mAP50'), teacher.number('mAP')) == (20.0, 75.0)
+    assert (fused.number('det/mAP50'), fused.number('mAP')) == (22.0, 76.0)
+    assert [row.label for row in rows_of(run)] == ['S-Cls (w/)', 'T-WDet', 'T-WDet, views fused']
 
 
 def test_of_a_stage_with_folds_it_is_the_network_of_all_images(make_run: MakeRun):

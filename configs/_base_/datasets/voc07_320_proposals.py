@@ -3,7 +3,7 @@ _base_ = './voc07_proposals.py'
 
 train_pipeline = [
     {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 100},
+    {'type': 'TopProposals', 'n': 100, 'rank_scores': True},
     {'type': 'MirrorFlip', 'prob': 0.5},
     {'type': 'Warp', 'size': 320},
     {'type': 'PackMultiLabel'},

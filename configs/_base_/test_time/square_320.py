@@ -2,7 +2,7 @@
 tta_model = {'type': 'WSDDNTTAModel'}
 tta_pipeline = [
     {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 100},
+    {'type': 'TopProposals', 'n': 100, 'rank_scores': True},
     {
         'type': 'TestTimeAug',
         'transforms': [

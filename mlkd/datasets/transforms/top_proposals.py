@@ -20,12 +20,14 @@ class TopProposals(BaseTransform):
         min_size: Boxes with a shorter width or height are left out first, in pixels of the frame at this place of the
             pipeline (WSDDN: 20, of the image as it is); of an image that has none so large, the largest box stays.
         distinct: Of boxes that are equal, keep the first alone (WSDDN's release does so, after ``min_size``).
+        rank_scores: Give those kept scores by their rank, 1 for the best down to 1 / R for the last of R: for
+            generators that order boxes and have no scores (all 1), so that a detector can weigh them by w_R.
     """
 
-    def __init__(self, n: int, min_size: float = 0, distinct: bool = False) -> None:
+    def __init__(self, n: int, min_size: float = 0, distinct: bool = False, rank_scores: bool = False) -> None:
         if n < 1:
             raise ConfigError('No proposal would be left.', where='TopProposals.n', found=n, expected='at least 1')
-        self.n, self.min_size, self.distinct = n, min_size, distinct
+        self.n, self.min_size, self.distinct, self.rank_scores = n, min_size, distinct, rank_scores
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Choose; a sample without proposals stays as it is."""
@@ -43,6 +45,8 @@ class TopProposals(BaseTransform):
         if len(kept) > self.n:
             kept = kept[_highest(scores[kept], self.n)]
         results['proposals'], results['proposal_scores'] = bboxes[kept], scores[kept]
+        if self.rank_scores:
+            results['proposal_scores'] = _by_rank(scores[kept])
         return results
 
 
@@ -52,3 +56,10 @@ def _highest(scores: np.ndarray, n: int) -> np.ndarray:
     chosen = scores > lowest
     chosen[np.flatnonzero(scores == lowest)[: n - np.count_nonzero(chosen)]] = True
     return np.flatnonzero(chosen)
+
+
+def _by_rank(scores: np.ndarray) -> np.ndarray:
+    """1 for the highest of R scores, 1 / R for the lowest, in even steps; of equal ones the first is the higher."""
+    ranked = np.empty(len(scores), np.float32)
+    ranked[np.argsort(-scores, kind='stable')] = 1 - np.arange(len(scores)) / len(scores)
+    return ranked

@@ -71,6 +71,8 @@ class WeightAverageHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Make room for the average, which a checkpoint may fill."""
+        if self._done:
+            return  # The test of what was trained.
         if isinstance(runner, FlexibleRunner):
             raise ConfigError(
                 'Weights that are divided among processes are not averaged.',

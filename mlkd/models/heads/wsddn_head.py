@@ -20,12 +20,14 @@ class WSDDNHead(BaseModule):
 
     Args:
         num_classes: K.
-        in_channels: D.
+        in_channels: D, of the vector that each stream reads.
         cls_temperature: The classification logits are divided by it.
         det_temperature: The detection logits are divided by it; 2 in the original release, 1 in the KD paper's.
         spatial_weight: Weight of :func:`~mlkd.models.losses.spatial_regulariser`, 1e-4 in the original release; at 0 it
             is not computed.
         spatial_score_weight: How that weighs a neighbour, ``'s2'`` or ``'s'``.
+        halves: RoI vectors hold 2 D numbers, the first half for ``fc_cls``, the second one for ``fc_det``
+            (:class:`~mlkd.models.necks.RoIContrast`); else both read the same D.
         init_cfg: MMEngine's; by default Caffe's Xavier, uniform in +-sqrt(3 / D), and zero bias.
     """
 
@@ -37,6 +39,7 @@ class WSDDNHead(BaseModule):
         det_temperature: float = 1.0,
         spatial_weight: float = 0.0,
         spatial_score_weight: Literal['s2', 's'] = 's2',
+        halves: bool = False,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg or {'type': 'Caffe2Xavier', 'layer': 'Linear'})
@@ -45,12 +48,14 @@ class WSDDNHead(BaseModule):
         self.det_temperature = det_temperature
         self.spatial_weight = spatial_weight
         self.spatial_score_weight = spatial_score_weight
+        self.halves = halves
         self.fc_cls = nn.Linear(in_channels, num_classes)
         self.fc_det = nn.Linear(in_channels, num_classes)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """RoI vectors (ΣR, D) to M^c and M^d, each (ΣR, K)."""
-        return self.fc_cls(x), self.fc_det(x)
+        """RoI vectors (ΣR, D), with ``halves`` (ΣR, 2 D), to M^c and M^d, each (ΣR, K)."""
+        for_cls, for_det = x.chunk(2, 1) if self.halves else (x, x)
+        return self.fc_cls(for_cls), self.fc_det(for_det)
 
     def roi_scores(
         self,

@@ -6,6 +6,7 @@ from .label_table import LabelTable
 from .roi_embedding import distinct_rois, embed_rois, pool_weighted
 from .roi_layers import FastRCNNRoIPool, RoIAlign
 from .roi_mean import RoIMean
+from .roi_ring import RoIMeanAndRing
 from .semantic_pooling import semantic_pool
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     'LabelTable',
     'RoIAlign',
     'RoIMean',
+    'RoIMeanAndRing',
     'distinct_rois',
     'embed_rois',
     'pool_weighted',

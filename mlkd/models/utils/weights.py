@@ -188,9 +188,10 @@ def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()
     if isinstance(module, TakesWeightFiles):
         layouts, ignored = module.weight_layouts(), (*module.ignored_weights, *ignore)
     else:
-        # Counts of batches, which nothing here depends on, are in newer files alone.
-        layouts, ignored = [{key: key for key in own if key in state or not key.endswith(_COUNTS)}], tuple(ignore)
+        layouts, ignored = [{name: name for name in own}], tuple(ignore)
     layout = max(layouts, key=lambda names: sum(key in state for key in names.values()))
+    # Counts of batches, which nothing here depends on, are in newer files alone.
+    layout = {mine: key for mine, key in layout.items() if key in state or not key.endswith(_COUNTS)}
     known = set(layout.values())
     problems = {
         'missing': [key for key in known if key not in state],

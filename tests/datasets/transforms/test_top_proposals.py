@@ -59,3 +59,15 @@ def test_the_first_of_equal_boxes_stays() -> None:
     np.testing.assert_array_equal(kept['proposals'][:, 2], [5, 10, 20])
     assert len(TopProposals(9)(results([0.1, 0.9, 0.5, 0.7]))['proposals']) == 4
     assert len(TopProposals(9, distinct=True)(results([]))['proposals']) == 0
+
+
+def test_scores_by_rank() -> None:
+    """Of those that are kept, in the order they are in; equal ones by their place."""
+    kept = TopProposals(4, rank_scores=True)(results([0.1, 0.9, 0.5, 0.5, 0.7]))
+    np.testing.assert_array_equal(kept['proposals'][:, 2], [10, 15, 20, 25])
+    np.testing.assert_allclose(kept['proposal_scores'], [1, 0.5, 0.25, 0.75])
+    assert kept['proposal_scores'].dtype == np.float32
+    np.testing.assert_allclose(
+        TopProposals(9, rank_scores=True)(results([1, 1, 1]))['proposal_scores'], [1, 2 / 3, 1 / 3]
+    )
+    assert len(TopProposals(9, rank_scores=True)(results([]))['proposal_scores']) == 0

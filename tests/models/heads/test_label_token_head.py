@@ -118,11 +118,12 @@ def test_what_a_person_can_get_wrong(vectors: Path) -> None:
         LabelTokenHead(3, label_vectors=str(vectors), **SMALL)
     with pytest.raises(ConfigError, match=r'80 names(.|\n)*num_classes=3'):
         LabelTokenHead(3, label_vectors=str(vectors), label_names='coco', **SMALL)
+    unknown = LabelTokenHead(3, label_vectors=str(vectors), label_names=('cat', 'dog', 'tree'), **SMALL)
     with pytest.raises(DataError, match='tree'):
-        LabelTokenHead(3, label_vectors=str(vectors), label_names=('cat', 'dog', 'tree'), **SMALL).init_weights()
+        unknown.init_weights()
+    wide = LabelTokenHead(3, label_vectors=str(vectors), label_names=NAMES, **{**SMALL, 'vector_dims': 9})
     with pytest.raises(ConfigError, match='vector_dims=4'):
-        wide = {**SMALL, 'vector_dims': 9}
-        LabelTokenHead(3, label_vectors=str(vectors), label_names=NAMES, **wide).init_weights()
+        wide.init_weights()
 
 
 def test_in_half_precision(vectors: Path) -> None:

@@ -79,3 +79,11 @@ def test_layers_and_their_initialisation() -> None:
     x = torch.randn(5, 1000)
     for logits, layer in zip(head(x), (head.fc_cls, head.fc_det), strict=True):
         assert torch.equal(logits, layer(x))
+
+
+def test_a_half_of_the_vector_for_each_stream() -> None:
+    head = WSDDNHead(3, 4, halves=True)
+    x = torch.randn(5, 8)
+    cls_logits, det_logits = head(x)
+    torch.testing.assert_close(cls_logits, head.fc_cls(x[:, :4]))
+    torch.testing.assert_close(det_logits, head.fc_det(x[:, 4:]))

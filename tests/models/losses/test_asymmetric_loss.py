@@ -48,7 +48,7 @@ def test_value_and_gradient_in_float64(options: dict) -> None:
         loss, slope = gradient(logits[:, None], label, **options)
         assert loss.item() == pytest.approx(sum(value for value, _ in wanted), rel=1e-12)
         assert slope[:, 0].tolist() == pytest.approx([slope for _, slope in wanted], rel=1e-9, abs=1e-14)
-        # Float32 keeps six digits of the loss, and of the slope all but its end at p = 1, which autograd takes from 1 - p.
+        # Float32 keeps six digits of the loss; of the slope not the end at p = 1, which autograd takes from 1 - p.
         loss32, slope32 = gradient(logits[:, None].float(), label, **options)
         assert loss32.item() == pytest.approx(loss.item(), rel=1e-5)
         torch.testing.assert_close(slope32.double(), slope, rtol=1e-4, atol=1e-7)

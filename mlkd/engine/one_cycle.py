@@ -1,15 +1,32 @@
-"""The momentum of the one-cycle policy."""
+"""The one-cycle policy: rate and momentum."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from mmengine.optim import OneCycleLR as MMEngineOneCycleLR
 from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, OptimizerType, _ParamScheduler
 
 from mlkd.errors import ConfigError
 from mlkd.registry import PARAM_SCHEDULERS
+
+
+# Under MMEngine's name: in the scope of mlkd it is this one.
+@PARAM_SCHEDULERS.register_module()
+class OneCycleLR(MMEngineOneCycleLR):
+    """MMEngine's, and so PyTorch's, also where the rate is highest at the first step.
+
+    There, after ``pct_start * total = 1`` steps (a dry run of ten iterations, say), both divide by zero.
+    """
+
+    def _get_value(self) -> list[float]:
+        rise = self._schedule_phases[0]
+        if rise['end_step'] == 0:
+            # A turn just before the first step, which then begins the fall.
+            rise['end_step'] = -1e-9
+        return super()._get_value()
 
 
 class _OneCycleUpsideDown(_ParamScheduler):
@@ -48,7 +65,7 @@ class _OneCycleUpsideDown(_ParamScheduler):
 
     def _get_value(self) -> list[float]:
         turn, last = self.pct_start * self.total_steps - 1, self.total_steps - 1
-        if self.last_step <= turn:
+        if self.last_step <= turn and turn > 0:
             start, end, part = self.momentum_max, self.momentum_min, self.last_step / turn
         else:
             start, end = self.momentum_min, self.momentum_max
@@ -82,8 +99,8 @@ class OneCycleMomentum(MomentumSchedulerMixin, _OneCycleUpsideDown):
 
     @classmethod
     def build_iter_from_epoch(
-        cls, *args: Any, epoch_length: int, begin: int = 0, end: int = INF, by_epoch: bool = True, **kwargs: Any
+        cls, *, epoch_length: int, begin: int = 0, end: int = INF, by_epoch: bool = True, **kwargs: Any
     ) -> OneCycleMomentum:
         """The same by iteration, of numbers that count epochs (MMEngine's ``convert_to_iter_based``)."""
         last = end if end == INF else int(end * epoch_length)
-        return cls(*args, begin=int(begin * epoch_length), end=last, by_epoch=False, **kwargs)
+        return cls(begin=int(begin * epoch_length), end=last, by_epoch=False, **kwargs)

@@ -108,6 +108,23 @@ def test_a_training_is_resumed_with_the_same_bits(tmp_path: Path) -> None:
         assert all(torch.equal(states[0][name], states[1][name]) for name in states[1])
 
 
+@pytest.mark.parametrize('steps', [1, 2, 3, 10, 11])
+def test_short_trainings(steps: int) -> None:
+    """A dry run: at ten steps the turn is at the first one, where PyTorch divides by zero."""
+    optimizer = adam()
+    cycle = [{key: x for key, x in one.items() if key != 'convert_to_iter_based'} for one in CYCLE]
+    schedulers, seen = built(optimizer, [{**one, 'end': steps, 'by_epoch': False} for one in cycle]), []
+    for _ in range(steps):
+        seen.append(values(optimizer)[0][:2])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    assert all(0 < rate <= PEAK and 0.85 <= beta <= 0.95 for rate, beta in seen)
+    assert seen[-1] == pytest.approx((PEAK / 25 / 1e4, 0.95))
+    if steps == 10:
+        assert seen[0] == pytest.approx((PEAK, 0.85))
+
+
 @pytest.mark.parametrize(
     ('change', 'key'),
     [

@@ -1,0 +1,13 @@
+# The recipe with proposals of a supervised detector, as in the paper's Table 5; train that first:
+#   tools/train.py configs/det/faster_rcnn_mobilenetv1_voc07.py --work-dir work_dirs/faster_rcnn
+_base_ = ['./wsddn_mobilenetv1_voc07.py']
+
+proposals = {
+    'generator': {
+        '_delete_': True,
+        'type': 'DetectorProposals',
+        'config': 'configs/det/faster_rcnn_mobilenetv1_voc07.py',
+        'checkpoint': 'work_dirs/faster_rcnn/epoch_6.pth',
+        'boxes': 'rpn',
+    }
+}

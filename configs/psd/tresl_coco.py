@@ -1,0 +1,7 @@
+# TResNet-L on MS-COCO 2014 as CPSD trains it. Published mAP: baseline 86.2, CPSD 87.3.
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/datasets/coco14_448_randaugment.py',
+    '../_base_/models/tresl_student.py',
+    '../_base_/recipes/psd_published.py',
+]
