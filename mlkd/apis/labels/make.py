@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.config import DictAction
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     aliases = _aliases(args.alias)
     order = None if args.order is None else label_names(args.order)
     counts = _of_config(args) if args.config else read_counts(args.counts, order)
-    arrays = {
+    arrays: dict[str, Any] = {
         'classes': np.array(counts.classes),
         'adj': counts.pairs,
         'nums': counts.images,

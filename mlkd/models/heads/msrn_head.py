@@ -96,9 +96,9 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
             ``loss_cls`` and, with groups, ``loss_group``: see :func:`~mlkd.models.losses.group_distance`.
         """
         losses = super().loss(logits, label)
-        semantics = self.label_branch()
-        if semantics.groups is not None and semantics.assignment is not None:
-            losses['loss_group'] = self.group_weight * group_distance(*semantics)
+        labels, groups, assignment = self.label_branch()
+        if groups is not None and assignment is not None:
+            losses['loss_group'] = self.group_weight * group_distance(labels, groups, assignment)
         return losses
 
 
