@@ -4,6 +4,7 @@ runner_type = 'RecipeRunner'
 default_hooks = {
     'seed': {'type': 'SeedHook'},
     'epoch': {'type': 'EpochHook'},
+    'class_names': {'type': 'ClassNamesHook'},
     'finite_loss': {'type': 'FiniteLossHook'},
     'label_names': {'type': 'LabelNamesHook'},
     'speed': {'type': 'SpeedHook'},

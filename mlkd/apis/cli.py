@@ -17,6 +17,7 @@ COMMANDS = {
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
     'proposals': 'make, check, compare and draw proposals',
+    'partition': 'divide labels into parts, draw and compare partitions',
     'labels': 'make and show label graphs and word vectors',
     'convert': 'bring published checkpoints into a config',
     'data': 'check a data set before a long run',

@@ -2,8 +2,9 @@
 
 from .distiller import Distiller
 from .outputs import FrameBatch, NetworkOutputs
-from .teachers import Teacher, TeacherBank
-from .terms import AttentionTransfer, FeatureKD, FitNets, PredKD, Term
+from .teacher import Teacher
+from .teachers import TeacherBank
+from .terms import AttentionTransfer, FeatureKD, FitNets, PartitionKD, PredKD, Term
 
 __all__ = [
     'AttentionTransfer',
@@ -12,6 +13,7 @@ __all__ = [
     'FitNets',
     'FrameBatch',
     'NetworkOutputs',
+    'PartitionKD',
     'PredKD',
     'Teacher',
     'TeacherBank',

@@ -62,6 +62,8 @@ class Distiller(BaseModel):
         self.task_weight = task_weight
         self.train_only = None if train_only is None else tuple(train_only)
         self.teachers = TeacherBank.from_config(teachers)
+        for term in self._terms:
+            term.bind(self.teachers)
         if self.train_only is not None:
             freeze_all_but(self.student, self.train_only)
         self._check_parts()
@@ -131,6 +133,15 @@ class Distiller(BaseModel):
             check_all_reached(minimised, self.named_parameters(), self.task_weight)
             self._reach_checked = True
         return losses
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Tell the terms what the labels of the training set are called.
+
+        Raises:
+            MLKDError: If a term's teachers do not know them.
+        """
+        for term in self._terms:
+            term.set_classes(classes)
 
     def student_state_dict(self) -> dict[str, Tensor]:
         """The student alone: what its plain config loads."""

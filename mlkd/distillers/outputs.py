@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from mlkd.errors import ConfigError
+from mlkd.models.preprocessors import ViewPreprocessor
 from mlkd.models.utils.rois import samples_to_rois
 from mlkd.structures import MultiLabelDataSample
 
+from .logit_file import KEY
 from .taps import TapRecorder
 
 T = TypeVar('T')
@@ -40,6 +43,20 @@ class FrameBatch:
     def device(self) -> torch.device:
         """Where the frames are."""
         return self.inputs[0].device
+
+    @cached_property
+    def keys(self) -> list[bytes]:
+        """Hash of each frame, 16 bytes, by which what is kept of it is found."""
+        return [_hash(frame) for frame in self.inputs]
+
+
+def _hash(frame: Tensor) -> bytes:
+    """Of pixels and size of a frame uint8 (3, H, W)."""
+    # In the order in which pixels lie as they come from the data set, for which nothing has to be copied.
+    pixels = frame.permute(1, 2, 0).contiguous().cpu().numpy()
+    digest = hashlib.sha256(pixels.data)
+    digest.update(str(pixels.shape).encode())
+    return digest.digest()[:KEY]
 
 
 @dataclass(frozen=True)
@@ -76,8 +93,10 @@ def make_view(network: nn.Module, batch: FrameBatch, training: bool = False) -> 
             f'{type(network).__name__} cannot be given a view: it has no data_preprocessor.',
             fix='derive the network from mmengine.model.BaseModel and configure its data_preprocessor',
         )
-    # MMDetection's preprocessor writes into the samples that it is given.
-    samples = [sample.new() for sample in batch.samples]
+    samples = batch.samples
+    if not isinstance(preprocessor, ViewPreprocessor):
+        # MMDetection's writes into the samples that it is given.
+        samples = [sample.new() for sample in samples]
     view = preprocessor({'inputs': batch.inputs, 'data_samples': samples}, training)
     return View(view['inputs'], view['data_samples'])
 

@@ -6,63 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
-from mmengine.registry import DefaultScope
-from torch import Tensor, nn
-from torch.nn.modules.dropout import _DropoutNd
+from torch import Tensor
 
-from mlkd.errors import ConfigError, did_you_mean
-from mlkd.models.utils.build import build_model
-from mlkd.models.utils.fit import load_strictly
-from mlkd.registry import SCOPE
+from mlkd.errors import ConfigError, some
 
-from .folded_outputs import FoldedOutputs
-from .outputs import FrameBatch, NetworkOutputs, View, make_view
 from .taps import check_taps
-
-_KEYS = ('model', 'checkpoint', 'dropout')
-
-
-class Teacher:
-    """One frozen network, or one for each fold of the training set.
-
-    Args:
-        networks: One network; or n of one architecture, of which the i-th has not seen fold i: each image is then
-            taught by the one for its sample's ``fold``.
-        dropout: Leave dropout on, as the released files do (trap T7).
-    """
-
-    def __init__(self, networks: Sequence[nn.Module], dropout: bool = False) -> None:
-        self.networks = list(networks)
-        for network in self.networks:
-            network.eval().requires_grad_(False)
-            for layer in network.modules():
-                if dropout and isinstance(layer, _DropoutNd):
-                    layer.train()
-
-    @property
-    def network(self) -> nn.Module:
-        """The first network."""
-        return self.networks[0]
-
-    def outputs(self, batch: FrameBatch, taps: Sequence[str] = ()) -> NetworkOutputs:
-        """What the teacher makes of a batch, without gradients.
-
-        Args:
-            batch: The frames.
-            taps: Module paths of the layers that terms ask for.
-        """
-        for network in self.networks:
-            # Wrappers such as FSDP move what is in the module tree, and a teacher is not.
-            first = next(network.parameters(), None)
-            if first is not None and first.device != batch.device:
-                network.to(batch.device)
-
-        def view() -> View:
-            return make_view(self.network, batch)
-
-        if len(self.networks) == 1:
-            return NetworkOutputs(self.network, view, taps, frozen=True, device=batch.device)
-        return FoldedOutputs(self.networks, view, taps, device=batch.device)
+from .teacher import Teacher
+from .teacher_config import build_teacher
 
 
 class TeacherBank(Mapping[str, Teacher]):
@@ -80,15 +30,19 @@ class TeacherBank(Mapping[str, Teacher]):
         """Build and load teachers.
 
         Args:
-            config: ``dict(NAME=dict(model=..., checkpoint=..., dropout=False))``. ``checkpoint`` is the path of a flat
+            config: ``dict(NAME=dict(model=..., checkpoint=..., ...))``. ``checkpoint`` is the path of a flat
                 state dict (``network.pth``) or of a file with one under ``'state_dict'``; or a list of n of them, one
-                per fold.
+                per fold. ``classes``: names of the labels that it knows, in the order of its outputs. Instead of both,
+                ``parts=[dict(labels=[...], checkpoint=...), ...]`` makes one teacher of a network for each part of the
+                labels, ``model`` being the config for all labels. ``mode``, ``dropout`` and ``batched`` as of
+                :class:`Teacher`; ``cache``: folder of a :class:`.logit_cache.LogitCache`.
 
         Raises:
             ConfigError: If a key is missing or unknown.
             CheckpointError: If a tensor is missing, unexpected or misshapen.
+            PartitionError: If a network was trained for other labels than those said.
         """
-        return cls({name: _build(f'teachers.{name}', one) for name, one in config.items()})
+        return cls({name: build_teacher(f'teachers.{name}', one) for name, one in config.items()})
 
     def __getitem__(self, name: str) -> Teacher:
         return self._teachers[name]
@@ -105,6 +59,13 @@ class TeacherBank(Mapping[str, Teacher]):
 
     def check_taps(self, name: str, taps: Sequence[str]) -> None:
         """Make sure that the teacher ``name`` has the layers ``taps``."""
+        if taps and self[name].divided:
+            raise ConfigError(
+                'A teacher that is a network for each part of the labels has no layers to tap.',
+                where=f'teachers.{name}',
+                found=some(taps),
+                fix='give the term a teacher with one network',
+            )
         check_taps(self[name].network, taps, f'teachers.{name}')
 
     def move(self, function: Callable[[Tensor], Tensor], recurse: bool = True) -> None:
@@ -119,42 +80,3 @@ class TeacherBank(Mapping[str, Teacher]):
             for network in teacher.networks:
                 if hasattr(network, '_set_device'):
                     network._set_device(device)  # type: ignore[operator]
-
-
-def _build(where: str, config: Mapping[str, Any]) -> Teacher:
-    for key in config:
-        if key not in _KEYS:
-            expected, fix = ', '.join(_KEYS), did_you_mean(key, _KEYS) or None
-            raise ConfigError('A teacher has no such key.', where=f'{where}.{key}', expected=expected, fix=fix)
-    model, checkpoint = config.get('model'), config.get('checkpoint')
-    if not isinstance(model, Mapping):
-        raise ConfigError(
-            'A teacher has no model.',
-            where=f'{where}.model',
-            found=repr(model),
-            expected='the config of a network',
-            fix="a reference such as 'model:teacher' is resolved in a recipe, a config with stages",
-        )
-    paths = [checkpoint] if isinstance(checkpoint, str) else checkpoint
-    if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(path, str) for path in paths):
-        raise ConfigError(
-            'A teacher has no checkpoint, and an untrained teacher has nothing to teach.',
-            where=f'{where}.checkpoint',
-            found=repr(checkpoint),
-            expected="a path, a list of paths (one per fold) or, in a recipe, 'stage:NAME'",
-        )
-    networks = []
-    for path in paths:
-        if path.startswith('stage:'):
-            raise ConfigError(
-                'A teacher is to come from a stage, but this is no recipe.',
-                where=f'{where}.checkpoint',
-                found=path,
-                fix="run the config with tools/train.py and a key 'stages', or give the path of a network.pth",
-            )
-        # MMDetection's networks look up their preprocessor in the default scope.
-        with DefaultScope.overwrite_default_scope(SCOPE):
-            network = build_model(dict(model))
-        load_strictly(network, path, where)
-        networks.append(network)
-    return Teacher(networks, bool(config.get('dropout', False)))

@@ -4,6 +4,7 @@ from .autocast_optim_wrapper import AutocastOptimWrapper
 from .fsdp_strategy import FSDPStrategy
 from .hooks import (
     AtomicCheckpointHook,
+    ClassNamesHook,
     EpochHook,
     FiniteLossHook,
     LabelNamesHook,
@@ -13,6 +14,7 @@ from .hooks import (
 )
 from .loops import ResumableEpochLoop
 from .one_cycle import OneCycleLR, OneCycleMomentum
+from .parts import GroupOptimWrapperConstructor, NetworkGroup, PartMetric
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -20,12 +22,16 @@ from .samplers import ResumableBatchSampler
 __all__ = [
     'AtomicCheckpointHook',
     'AutocastOptimWrapper',
+    'ClassNamesHook',
     'EpochHook',
     'FSDPStrategy',
     'FiniteLossHook',
+    'GroupOptimWrapperConstructor',
     'LabelNamesHook',
+    'NetworkGroup',
     'OneCycleLR',
     'OneCycleMomentum',
+    'PartMetric',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',

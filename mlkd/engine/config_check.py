@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from mlkd import registry
 from mlkd.engine.config_keys import KNOWN_KEYS, TTA_KEYS
+from mlkd.engine.parts.partition_keys import check_partitions
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, did_you_mean
 
@@ -59,6 +60,7 @@ def check_recipe(recipe: Recipe) -> None:
         ConfigError: With the key path, and what is near where a name seems misspelt.
     """
     known = {*KNOWN_KEYS, *recipe.stages, *_VARIABLES}
+    check_partitions(recipe.partitions)
     for key in recipe.whole:
         near = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88) if key not in known else []
         # Any other name may be a variable of the config file.

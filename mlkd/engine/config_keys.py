@@ -7,7 +7,7 @@ import inspect
 from mmengine.runner import FlexibleRunner, Runner
 
 #: Keys of a recipe that are not for MMEngine's runner.
-RECIPE_KEYS = ('models', 'stages', 'student_stage', 'proposals', 'reuse', 'amp', 'table_row')
+RECIPE_KEYS = ('models', 'stages', 'student_stage', 'proposals', 'partitions', 'reuse', 'amp', 'table_row')
 #: Keys that MMEngine's runners take or look up in their config.
 RUNNER_KEYS = frozenset(
     {
@@ -20,7 +20,7 @@ RUNNER_KEYS = frozenset(
 )
 #: What to test with where several views of each image are fused; not part of what a training computes.
 TTA_KEYS = ('tta_model', 'tta_pipeline')
-#: Keys of a stage's dict that are not for the runner either; all but ``folds`` may stand at the top too.
-STAGE_KEYS = ('folds', 'table_row', *TTA_KEYS)
+#: Keys of a stage's dict that are not for the runner either; all but ``folds`` and ``parts`` may stand at the top too.
+STAGE_KEYS = ('folds', 'parts', 'together', 'table_row', *TTA_KEYS)
 #: All of them.
 KNOWN_KEYS = RUNNER_KEYS | set(RECIPE_KEYS) | set(STAGE_KEYS)

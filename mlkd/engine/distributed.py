@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
-from mmengine.dist import broadcast_object_list, get_rank, init_dist, is_distributed
+from mmengine.dist import broadcast_object_list, get_rank, init_dist, is_distributed, is_main_process
 from torch import distributed as torch_dist
 
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, MLKDError
+
+T = TypeVar('T')
+#: How long a process that is done waits for the others, which may have weeks of training left.
+_PATIENCE = timedelta(days=365)
 
 #: Environment variables of rank, number of processes and local rank.
 _VARIABLES = {
@@ -60,3 +67,39 @@ def on_rank_0(value: Any) -> Any:
     box = [value if get_rank() == 0 else None]
     broadcast_object_list(box, src=0)
     return box[0]
+
+
+def from_rank_0(function: Callable[[], T]) -> T:
+    """What ``function`` returns in rank 0, in all processes; an error that a person can mend is raised in all."""
+    value: Any = None
+    if is_main_process():
+        try:
+            value = function()
+        except MLKDError as error:
+            value = error
+    value = on_rank_0(value)
+    if isinstance(value, MLKDError):
+        raise value
+    return value
+
+
+@contextmanager
+def on_its_own() -> Iterator[None]:
+    """For a while each process is the only one that it knows of; at the end all wait for each other.
+
+    What runs meanwhile does not need to be the same in all, nor to take as long. If one of them fails, those that wait
+    fail too.
+    """
+    if not is_distributed():
+        yield
+        return
+    # One that is done waits over gloo, since NCCL would give up after minutes.
+    waiting = torch_dist.new_group(backend='gloo', timeout=_PATIENCE)
+    world = torch_dist.GroupMember.WORLD
+    torch_dist.GroupMember.WORLD = None
+    try:
+        yield
+    finally:
+        torch_dist.GroupMember.WORLD = world
+    torch_dist.barrier(waiting)
+    torch_dist.destroy_process_group(waiting)

@@ -20,7 +20,7 @@ from mlkd.errors import ConfigError, did_you_mean
 
 #: Name of the only stage of a config without ``stages``.
 SINGLE = 'train'
-_REFERENCE = re.compile(r'(model|stage):(.+)', re.DOTALL)
+_REFERENCE = re.compile(r'(model|stage|parts):(.+)', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class StageOutput:
         checkpoint: Path of the network that was trained on all images; None where folds alone were trained.
         fold_checkpoints: One path per fold, empty without folds.
         metrics: What was measured on the test set.
+        parts: By partition, for each of its parts ``dict(labels=..., checkpoint=...)``.
     """
 
     checkpoint: str | None
     fold_checkpoints: tuple[str, ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,14 @@ class Recipe:
         if len(set(stages)) < len(stages):
             raise ConfigError('A stage is named twice.', where='stages', found=list(stages), expected='distinct names')
         self.models: dict[str, Any] = whole.get('models') or {}
+        self.partitions: dict[str, Any] = whole.get('partitions') or {}
         self._dicts = {SINGLE: {}} if self.single else {name: _stage_dict(whole, name) for name in self.stages}
         self.whole = whole
         # Other names are variables of the config file, or stages that are not run.
         self.base = {key: value for key, value in whole.items() if key in RUNNER_KEYS}
         self.student_stage = self._student_stage(whole.get('student_stage'))
         for name in self.stages:
+            self._check_divided(name)
             self._check_references(name)
         #: Work folders of the runs that stages are taken over from, by stage.
         self.reuse = self._reuse(whole.get('reuse') or {})
@@ -125,6 +129,20 @@ class Recipe:
             )
         return Folds(n, bool(full))
 
+    def partitions_of(self, stage: str) -> tuple[str, ...]:
+        """Names of the partitions for whose parts ``stage`` trains a network each; none where it is one training."""
+        value = self._dicts[stage].get('parts')
+        return (value,) if isinstance(value, str) else tuple(value or ())
+
+    def together(self, stage: str) -> int | None:
+        """How many networks of ``stage`` a process trains at a time at most; None: all that it has."""
+        return self.of_stage(stage, 'together')
+
+    def identifying(self, stage: str) -> dict[str, Any]:
+        """Of the partitions whose networks ``stage`` uses, how they are made."""
+        used = {rest for _, kind, rest in self.references(stage) if kind == 'parts'}
+        return {name: self.partitions[name] for name in sorted(used)}
+
     def table_row(self, stage: str) -> str | None:
         """How a table is to name what ``stage`` left, where its dict says so."""
         return self._dicts[stage].get('table_row')
@@ -153,17 +171,17 @@ class Recipe:
         return self._with_models(self.merged(stage), stage)
 
     def references(self, stage: str) -> list[tuple[str, str, str]]:
-        """``(key path, kind, rest)`` of each ``model:`` and ``stage:`` string of a stage, models resolved."""
+        """``(key path, kind, rest)`` of each ``stage:`` and ``parts:`` string of a stage, models resolved."""
         found = [
             (where, *match.groups())
             for where, value in walk(self.described(stage), stage)
             if isinstance(value, str) and (match := _REFERENCE.fullmatch(value))
         ]
-        return [(where, kind, rest) for where, kind, rest in found if kind == 'stage']
+        return [(where, kind, rest) for where, kind, rest in found if kind != 'model']
 
     def needs(self, stage: str) -> list[str]:
         """Names of the earlier stages that ``stage`` refers to, in order."""
-        named = {rest.partition(':')[0] for _, _, rest in self.references(stage)}
+        named = {self._referred(where, kind, rest) for where, kind, rest in self.references(stage)}
         return [name for name in self.stages if name in named]
 
     def resolve(self, stage: str, outputs: Mapping[str, StageOutput]) -> dict[str, Any]:
@@ -180,13 +198,17 @@ class Recipe:
         Raises:
             ConfigError: If it refers to a metric that was not measured or to a single network of a stage with folds.
         """
-        folds = {self._folds_used(where, rest, outputs) for where, _, rest in self.references(stage)} - {None}
+        used = [(where, rest) for where, kind, rest in self.references(stage) if kind == 'stage']
+        folds = {self._folds_used(where, rest, outputs) for where, rest in used} - {None}
         if len(folds) > 1:
             raise ConfigError('A stage uses stages of different folds.', where=stage, found=sorted(folds, key=str))
 
         def replace(value: str, where: str) -> Any:
             match = _REFERENCE.fullmatch(value)
-            return self._output(where, match[2], outputs) if match else value
+            if match is None:
+                return value
+            find = self._networks if match[1] == 'parts' else self._output
+            return find(where, match[2], outputs)
 
         config = map_strings(self.described(stage), replace, stage)
         if folds:
@@ -228,27 +250,78 @@ class Recipe:
         return map_strings(value, replace, where)
 
     def _check_references(self, stage: str) -> None:
-        self.folds(stage)
         earlier = self.stages[: self.stages.index(stage)]
-        for where, _, rest in self.references(stage):
-            name = rest.partition(':')[0]
+        for where, kind, rest in self.references(stage):
+            name = self._referred(where, kind, rest)
             if name not in self.stages:
                 raise _unknown(f'There is no stage {name!r}.', where, f'stage:{rest}', self.stages, 'a name in stages')
             if name not in earlier:
                 raise ConfigError(
                     f'Stage {stage!r} refers to {"itself" if name == stage else "a later stage"}.',
                     where=where,
-                    found=f'stage:{rest}',
+                    found=f'{kind}:{rest}',
                     expected=f'one of {list(earlier)}' if earlier else 'no stage: this is the first',
                     fix='change the order of stages',
                 )
 
+    def _check_divided(self, stage: str) -> None:
+        """Check ``folds``, ``parts`` and ``together`` of a stage."""
+        folds, parts, together = self.folds(stage), self._dicts[stage].get('parts'), self.together(stage)
+        where = f'{stage}.parts'
+        if together is not None and (not isinstance(together, int) or isinstance(together, bool) or together < 1):
+            place = f'{stage}.together' if 'together' in self._dicts[stage] else 'together'
+            raise ConfigError('together is no number of networks.', where=place, found=together, expected='1 or more')
+        if parts is None:
+            return
+        if not parts or not isinstance(parts, (str, list, tuple)) or not all(isinstance(name, str) for name in parts):
+            expected = "'cgp' or ['cgp', 'dgp']"
+            raise ConfigError('parts names no partition.', where=where, found=parts, expected=expected)
+        for name in self.partitions_of(stage):
+            if name not in self.partitions:
+                raise _unknown('There is no such partition.', where, name, self.partitions, 'a name in partitions')
+        merged = self.described(stage)
+        wrong = {
+            'folds': folds is not None,
+            'load_from': merged.get('load_from') is not None,
+            'strategy': merged.get('strategy') is not None,
+            'model': is_distiller(merged.get('model')),
+        }
+        for key in (key for key, found in wrong.items() if found):
+            raise ConfigError(
+                f'A stage that trains a network for each part cannot have {"a distiller" if key == "model" else key}.',
+                where=f'{stage}.{key}',
+                fix='its networks are plain ones, trained on all images from their own weights (init_cfg)',
+            )
+
+    def _referred(self, where: str, kind: str, rest: str) -> str:
+        """The stage that a reference leads to."""
+        if kind == 'stage':
+            return rest.partition(':')[0]
+        if rest not in self.partitions:
+            raise _unknown('There is no such partition.', where, f'parts:{rest}', self.partitions, 'in partitions')
+        training = [stage for stage in self.stages if rest in self.partitions_of(stage)]
+        if len(training) != 1:
+            raise ConfigError(
+                f'{"No stage trains" if not training else "More than one stage trains"} networks for its parts.',
+                where=where,
+                found=f'parts:{rest}' + (f', trained by {", ".join(training)}' if training else ''),
+                fix=f'give a stage parts={rest!r}'
+                if not training
+                else 'give the partition another name for each of them; it may be made in the same way',
+            )
+        return training[0]
+
+    def _networks(self, where: str, rest: str, outputs: Mapping[str, StageOutput]) -> list[dict[str, Any]]:
+        """Labels and checkpoints of the networks for the parts of a partition."""
+        name = self._referred(where, 'parts', rest)
+        if name not in outputs:
+            raise _not_done(name, where, f'parts:{rest}')
+        return copy.deepcopy(outputs[name].parts[rest])
+
     def _output(self, where: str, rest: str, outputs: Mapping[str, StageOutput]) -> Any:
         name, _, metric = rest.partition(':')
         if name not in outputs:
-            raise ConfigError(
-                f'Stage {name!r} is not done yet.', where=where, found=f'stage:{rest}', fix=f'run --stage {name} first'
-            )
+            raise _not_done(name, where, f'stage:{rest}')
         output = outputs[name]
         if metric:
             if metric not in output.metrics:
@@ -257,6 +330,13 @@ class Recipe:
             return output.metrics[metric]
         if output.fold_checkpoints and not where.endswith('load_from'):
             return list(output.fold_checkpoints)
+        if output.parts:
+            raise ConfigError(
+                f'Stage {name!r} left one network per part, and none that knows all labels.',
+                where=where,
+                found=f'stage:{rest}',
+                fix=f"name them by their partition: 'parts:{next(iter(output.parts))}'",
+            )
         if output.checkpoint is None:
             raise ConfigError(
                 f'Stage {name!r} left one network per fold, and none that was trained on all images.',
@@ -284,6 +364,10 @@ def _stage_dict(whole: Mapping[str, Any], name: str) -> dict[str, Any]:
     if ':' in name or '/' in name:
         raise ConfigError('The name of a stage has a colon or slash.', where='stages', found=name)
     return dict(whole[name])
+
+
+def _not_done(stage: str, where: str, found: str) -> ConfigError:
+    return ConfigError(f'Stage {stage!r} is not done yet.', where=where, found=found, fix=f'run --stage {stage} first')
 
 
 def _unknown(what: str, where: str, found: str, known: Any, expected: str | None = None) -> ConfigError:

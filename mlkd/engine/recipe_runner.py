@@ -18,8 +18,12 @@ from mlkd.engine.auto_proposals import SHARED, AutoProposals, asks_for_proposals
 from mlkd.engine.checkpoints import latest_whole_checkpoint
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_tree import set_dataset_argument
-from mlkd.engine.distributed import init_processes, on_rank_0
+from mlkd.engine.distributed import from_rank_0, init_processes, on_rank_0
 from mlkd.engine.hashing import config_hash
+from mlkd.engine.parts.label_part import LabelPart
+from mlkd.engine.parts.part_results import stage_result
+from mlkd.engine.parts.part_training import PartTraining
+from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.recipe import Recipe, StageOutput
 from mlkd.engine.records import (
     NETWORK,
@@ -92,6 +96,8 @@ class RecipeRunner:
         self._claim_work_dir()
         self.seed = self._seed()
         # Before anything is trained or written, so that what is wrong is known now.
+        divided = [*self._stages_to_run(), *self.recipe.reuse]
+        self.partitions = RecipePartitions(self.recipe, divided, self.work_dir, self.seed)
         self._check_begun()
         reused = self._reused()
         self._begin()
@@ -126,8 +132,7 @@ class RecipeRunner:
         """Results of the stages that are taken over."""
         results: dict[str, dict] = {}
         for stage in (name for name in self.recipe.stages if name in self.recipe.reuse):
-            folds = self.recipe.folds(stage)
-            identities = {part: self._identity(stage, part) for part in (folds.parts() if folds else [''])}
+            identities = {part: self._identity(stage, part) for part in self._trainings(stage)}
             needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
             results[stage] = reused_result(self._folder(stage), identities, needed, self.seed, self.dry_run)
             print_log(f'{stage} is taken over from {self._folder(stage)}', 'current')
@@ -138,6 +143,8 @@ class RecipeRunner:
         resolved = self.recipe.resolve(stage, outputs)
         needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
         folds = self.recipe.folds(stage)
+        if self.recipe.partitions_of(stage):
+            return self._run_parts(stage, resolved, needed)
         if folds is None:
             return self._run_part(stage, '', resolved, needed)
         if is_main_process():
@@ -153,6 +160,51 @@ class RecipeRunner:
             write_json(self._folder(stage) / RESULT, result)
         return result
 
+    def _run_parts(self, stage: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
+        """Result of a stage with a network for each part of its partitions; those that are done are not trained."""
+        parts = self.partitions.parts(stage)
+        results = {name: self._finished(stage, name, needed) for name in parts} if self.resume else {}
+        done = {name: result for name, result in results.items() if result is not None}
+        if self.dry_run:
+            dry.limit_batches(resolved, self.dry_run)
+        self.proposals.fill(resolved)
+        training = PartTraining(
+            stage,
+            self._folder(stage),
+            resolved,
+            self.partitions.classes[stage],
+            self.seed,
+            self.recipe.together(stage),
+            self.config.get('amp'),
+            self.recipe.filename,
+        )
+
+        def begin(part: LabelPart) -> dict[str, Any]:
+            identity = self._identity(stage, part.name)
+            write_started(self._folder(stage, part.name), identity, needed, self.seed)
+            return self._facts(stage, part.name, needed, processes=1)
+
+        done |= training.run([part for name, part in parts.items() if name not in done], begin)
+        names = self.partitions.names(stage)
+        result = stage_result({name: done[name] for name in parts}, names, self.partitions.classes[stage])
+        result['table_row'] = self.recipe.table_row(stage)
+        if is_main_process():
+            write_json(self._folder(stage) / RESULT, result)
+        return result
+
+    def _finished(self, stage: str, part: str, needed: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Result of a training of an earlier run; None where it has to be trained.
+
+        Raises:
+            ConfigError: If what was begun is not what would be begun now.
+        """
+        folder = self._folder(stage, part)
+        check_started(folder, self._identity(stage, part), needed, self.seed)
+        done = read_json(folder / RESULT)
+        if done is not None:
+            print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
+        return done
+
     def _run_part(self, stage: str, part: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
         """Result of one training, trained now or before."""
         folder = self._folder(stage, part)
@@ -160,9 +212,7 @@ class RecipeRunner:
         identity = self._identity(stage, part)
         checkpoint = None
         if self.resume:
-            check_started(folder, identity, needed, self.seed)
-            if (done := read_json(folder / RESULT)) is not None:
-                print_log(f'{name} is done: {folder / RESULT}', 'current')
+            if (done := self._finished(stage, part, needed)) is not None:
                 return done
             checkpoint = on_rank_0(latest_whole_checkpoint(folder) if is_main_process() else None)
         if is_main_process():
@@ -180,17 +230,20 @@ class RecipeRunner:
             amp=self.config.get('amp'),
             filename=self.recipe.filename,
         )
-        facts = {
+        return run_stage(config, folder, self._facts(stage, part, needed, get_world_size()))
+
+    def _facts(self, stage: str, part: str, needed: Mapping[str, Any], processes: int) -> dict[str, Any]:
+        """What is to stand in the result of a training, beside what it measures."""
+        return {
             'stage': stage,
             'part': part,
             'table_row': self.recipe.table_row(stage),
             'seed': self.seed,
-            'processes': get_world_size(),
-            'config_hash': config_hash(identity),
+            'processes': processes,
+            'config_hash': config_hash(self._identity(stage, part)),
             'made_from': dict(needed),
             'dry_run': self.dry_run,
         }
-        return run_stage(config, folder, facts)
 
     def _stages_to_run(self) -> list[str]:
         """All, or the one that was asked for; in a dry run with those that it needs. Never those taken over."""
@@ -214,8 +267,11 @@ class RecipeRunner:
     def _identity(self, stage: str, part: str) -> dict[str, Any]:
         """What decides what a training computes, apart from the seed and the stages it needs."""
         described, folds = self.recipe.described(stage), self.recipe.folds(stage)
+        # Of a part of the labels, its name says which; how they came into one part is not the network's concern.
         identity = {**described, 'part': part}
         # What says nothing is left out, not noted as None.
+        if used := self.recipe.identifying(stage):
+            identity['partitions'] = used
         if folds is not None:
             identity['folds'] = asdict(folds)
         if self.config.get('amp') is not None:
@@ -230,37 +286,51 @@ class RecipeRunner:
     def _output(self, stage: str, result: Mapping[str, Any]) -> StageOutput:
         """What later stages can refer to."""
         folds = self.recipe.folds(stage)
+        if 'partitions' in result:
+            return StageOutput(None, metrics=result['metrics'], parts=self._part_networks(stage, result))
         if folds is None:
             return StageOutput(str(self._folder(stage) / NETWORK), metrics=result['metrics'])
         paths = {part: str(self._folder(stage, part) / NETWORK) for part in folds.parts()}
         full = paths.pop('full', None)
         return StageOutput(full, tuple(paths.values()), result['metrics'])
 
+    def _part_networks(self, stage: str, result: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Labels and checkpoints of the networks of each partition."""
+        return {
+            partition: [
+                {'labels': result['parts'][name]['labels'], 'checkpoint': str(self._folder(stage, name) / NETWORK)}
+                for name in names
+            ]
+            for partition, names in result['partitions'].items()
+        }
+
     def _claim_work_dir(self) -> None:
         """Refuse to write over another run; clear what an earlier dry run left."""
-        problem = None
-        if is_main_process():
-            try:
-                if self.dry_run:
-                    shutil.rmtree(self.work_dir, ignore_errors=True)
-                folders = [''] if self.recipe.single else self._stages_to_run()
-                if self.overwrite and self.only is None:
-                    folders = list(dict.fromkeys([*folders, *recorded_folders(self.work_dir)]))
-                claim(self.work_dir, folders, resume=self.resume, overwrite=self.overwrite)
-                check_run(self.work_dir, self._run_facts())
-                self.work_dir.mkdir(parents=True, exist_ok=True)
-            except ConfigError as error:
-                problem = error
-        problem = on_rank_0(problem)
-        if problem is not None:
-            raise problem
+
+        def claim_it() -> None:
+            if self.dry_run:
+                shutil.rmtree(self.work_dir, ignore_errors=True)
+            folders = [''] if self.recipe.single else self._stages_to_run()
+            if self.overwrite and self.only is None:
+                folders = list(dict.fromkeys([*folders, *recorded_folders(self.work_dir)]))
+            claim(self.work_dir, folders, resume=self.resume, overwrite=self.overwrite)
+            check_run(self.work_dir, self._run_facts())
+            self.work_dir.mkdir(parents=True, exist_ok=True)
+
+        from_rank_0(claim_it)
 
     def _check_begun(self) -> None:
         """Check that what was begun in the work folder is what would be begun now."""
         for stage in self._stages_to_run() if self.resume else ():
-            folds = self.recipe.folds(stage)
-            for part in ('', *(folds.parts() if folds else ())):
+            for part in dict.fromkeys(['', *self._trainings(stage)]):
                 check_started(self._folder(stage, part), self._identity(stage, part), {}, self.seed)
+
+    def _trainings(self, stage: str) -> list[str]:
+        """Folders of the trainings of a stage, below its own; ``''`` where it is one."""
+        if self.recipe.partitions_of(stage):
+            return list(self.partitions.parts(stage))
+        folds = self.recipe.folds(stage)
+        return list(folds.parts()) if folds else ['']
 
     def _run_facts(self) -> dict[str, Any]:
         """What the work folder is the folder of."""
@@ -271,6 +341,7 @@ class RecipeRunner:
         """Note what the work folder is the folder of."""
         if is_main_process():
             write_json(self.work_dir / RUN, {**self._run_facts(), 'seed': self.seed})
+            self.partitions.write()
             if not self.recipe.single:
                 self.config.dump(self.work_dir / (self.filename or 'config.py'))
 
@@ -294,6 +365,7 @@ class RecipeRunner:
             'command': ' '.join(sys.argv),
             'table_row': self.recipe.whole.get('table_row'),
             'student_stage': self.recipe.student_stage,
+            'partitions': self.partitions.summary(),
             'reused': {stage: str(folder) for stage, folder in self.recipe.reuse.items()},
             'stages': dict(results),
         }

@@ -104,21 +104,33 @@ def aggregate(parts: Mapping[str, dict]) -> dict[str, Any]:
     full = parts.get('full')
     numbers = [key for key, value in folds[0]['metrics'].items() if isinstance(value, (int, float))]
     means = {key: fmean(result['metrics'][key] for result in folds) for key in numbers}
+    return {
+        **cost_of(parts),
+        'metrics': full['metrics'] if full else means,
+        'fold_metrics': [result['metrics'] for result in folds],
+        'per_class': full['per_class'] if full else None,
+        'data': (full or folds[0])['data'],
+    }
+
+
+def cost_of(parts: Mapping[str, dict]) -> dict[str, Any]:
+    """What the trainings of a stage have in common, and what they took together.
+
+    Args:
+        parts: Result of each training by folder.
+
+    Returns:
+        Of the stage's result all but what was measured.
+    """
     every = list(parts.values())
     sums = {key: round(sum(r[key] for r in every), 3) for key in ('seconds', 'train_seconds', 'test_seconds')}
     return {
-        'stage': folds[0]['stage'],
-        'metrics': full['metrics'] if full else means,
-        'fold_metrics': [result['metrics'] for result in folds],
+        **{key: every[0][key] for key in ('stage', 'seed', 'config_hash', 'data')},
         **sums,
         'images_per_second': round(fmean(r['images_per_second'] for r in every), 2),
         'peak_memory_mib': {k: max(r['peak_memory_mib'][k] for r in every) for k in every[0]['peak_memory_mib']},
         'iterations': sum(r['iterations'] for r in every),
         'parts': dict(parts),
-        'per_class': full['per_class'] if full else None,
-        'seed': folds[0]['seed'],
-        'config_hash': folds[0]['config_hash'],
-        'data': (full or folds[0])['data'],
     }
 
 

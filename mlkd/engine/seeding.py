@@ -27,6 +27,11 @@ def iteration_seed(seed: int, stage: str, rank: int, iteration: int) -> int:
 
 def seed_all(seed: int) -> None:
     """Seed torch (all devices), NumPy and :mod:`random`."""
-    torch.manual_seed(seed)
+    if torch.accelerator.is_available():
+        torch.manual_seed(seed)
+    else:
+        # torch.manual_seed notes where it was called from for each kind of accelerator that might yet come up, which
+        # takes longer than all else here.
+        torch.default_generator.manual_seed(seed)
     np.random.seed(seed & 0xFFFFFFFF)  # noqa: NPY002 (the global state is what transforms draw from)
     random.seed(seed)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
+from mmengine.evaluator import Evaluator
 from mmengine.runner import FlexibleRunner, Runner
+from torch import Tensor
 
 from mlkd.engine.checkpoints import network_state, save_network
 from mlkd.engine.config_errors import translated
@@ -32,6 +35,7 @@ _NOISE = (
     'Resumed iteration number',
 )
 _checksums: dict[str, dict] = {}
+R = TypeVar('R')
 
 
 class _Brief:
@@ -67,6 +71,23 @@ def build_runner(config: Config) -> Runner | FlexibleRunner:
         return kind.from_cfg(config)
 
 
+@dataclass(frozen=True)
+class Trained:
+    """What a training is about to leave.
+
+    Attributes:
+        state: The network's state dict, on the CPU.
+        metrics: What was measured.
+        evaluator: That measured it; None where nothing was measured.
+        facts: Time, speed, memory and data, as they stand in a result.
+    """
+
+    state: dict[str, Tensor]
+    metrics: dict[str, Any]
+    evaluator: Evaluator | None
+    facts: dict[str, Any]
+
+
 def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Train and test, and leave ``network.pth`` and ``result.json`` in ``folder``.
 
@@ -78,6 +99,26 @@ def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[st
     Returns:
         The result (in all processes).
     """
+
+    def leave(trained: Trained) -> dict[str, Any]:
+        report = per_class(trained.evaluator) if trained.evaluator is not None else None
+        numbers = {'metrics': jsonable(trained.metrics), 'per_class': report, **trained.facts}
+        return leave_network(folder, trained.state, {**facts, **numbers})
+
+    return train_and_leave(config, folder, leave)
+
+
+def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R]) -> R:
+    """Train and test, and hand what came of it to ``leave``.
+
+    Args:
+        config: Of :func:`mlkd.engine.stage_config.runner_config`.
+        folder: Where to work.
+        leave: Called in the main process, to write networks and results.
+
+    Returns:
+        What ``leave`` returned, in all processes.
+    """
     reset_peak_memory()
     runner = build_runner(config)
     try:
@@ -85,13 +126,10 @@ def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[st
             runner.train()
             state = network_state(runner)
             start = time.perf_counter()
-            metrics, report = _evaluate(runner)
+            metrics, evaluator = _evaluate(runner)
             seconds = time.perf_counter() - start
         speed = training_speed(runner)
-        result = {
-            **facts,
-            'metrics': jsonable(metrics),
-            'per_class': report,
+        facts = {
             'seconds': round(speed['train_seconds'] + seconds, 3),
             'train_seconds': round(speed['train_seconds'], 3),
             'test_seconds': round(seconds, 3),
@@ -99,24 +137,32 @@ def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[st
             'peak_memory_mib': peak_memory_mib(),
             'iterations': runner.iter,
             'epochs': runner.epoch,
-            'parameters': sum(value.numel() for value in state.values()),
             'data': _data_checksums(runner, config) if is_main_process() else {},
             'batches': _batches(runner),
         }
         weights = measured_weights(runner)
         if weights is not None:
-            result['weights'] = weights
-        if is_main_process():
-            save_network(state, folder / NETWORK)
-            result['network_sha256'] = checksum(folder / NETWORK)
-            write_json(folder / RESULT, result)
-        return on_rank_0(result)
+            facts['weights'] = weights
+        return on_rank_0(leave(Trained(state, metrics, evaluator, facts)) if is_main_process() else None)
     finally:
         _stop_workers(runner)
         del runner
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def leave_network(folder: Path, state: Mapping[str, Tensor], result: dict[str, Any]) -> dict[str, Any]:
+    """Write a network and, when it is there whole, its result, which says that it is done.
+
+    Returns:
+        The result, with the network's checksum and number of parameters.
+    """
+    save_network(state, folder / NETWORK)
+    parameters = sum(value.numel() for value in state.values())
+    result = {**result, 'parameters': parameters, 'network_sha256': checksum(folder / NETWORK)}
+    write_json(folder / RESULT, result)
+    return result
 
 
 def _stop_workers(runner: Runner | FlexibleRunner) -> None:
@@ -131,12 +177,12 @@ def _stop_workers(runner: Runner | FlexibleRunner) -> None:
             loader._iterator = None
 
 
-def _evaluate(runner: Runner | FlexibleRunner) -> tuple[dict[str, Any], dict | None]:
-    """Metrics on the test set, on the validation set where there is no test set; the report on single classes."""
+def _evaluate(runner: Runner | FlexibleRunner) -> tuple[dict[str, Any], Evaluator | None]:
+    """Metrics on the test set, on the validation set where there is no test set; what measured them."""
     if runner._test_loop is not None:
-        return runner.test(), per_class(runner.test_evaluator)
+        return runner.test(), runner.test_evaluator
     if runner._val_loop is not None:
-        return runner.val(), per_class(runner.val_evaluator)
+        return runner.val(), runner.val_evaluator
     return {}, None
 
 

@@ -15,8 +15,9 @@ STUDENT, RUN = 'student.pth', 'run.json'
 
 
 def computed(folder: Path) -> list[Path]:
-    """Checkpoints and results in the folder of a stage, folds included."""
-    return sorted([*folder.glob('*.pth'), *folder.glob('result.json'), *folder.glob('f*/*.pth')])
+    """Checkpoints and results in the folder of a stage, those of its folds and parts included."""
+    below = [path for path in folder.glob('*/*.pth') if path.parent.name != 'dry_run']
+    return sorted([*folder.glob('*.pth'), *folder.glob('result.json'), *below])
 
 
 def claim(work_dir: Path, folders: Iterable[str], *, resume: bool, overwrite: bool) -> None:

@@ -24,8 +24,8 @@ def read_counts(path: str | Path, classes: Sequence[str] | None = None) -> Label
     """Read counts.
 
     Args:
-        path: ``.npz`` or ``.json`` with ``classes``, ``adj`` (K, K), ``nums`` (K,) and maybe ``dataset``; or a pickle of
-            a dict with ``adj`` and ``nums``, of which nothing is executed.
+        path: ``.npz`` or ``.json`` with ``classes``, ``adj`` (K, K), ``nums`` (K,) and maybe ``dataset``; or a pickle
+            of a dict with ``adj`` and ``nums``, of which nothing is executed.
         classes: Names of the labels in the order of the file, for one that does not name them.
 
     Raises:

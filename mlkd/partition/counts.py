@@ -117,6 +117,12 @@ class LabelCounts:
         index = order_of(self.classes, classes, f'counts of {self.dataset}' if self.dataset else 'counts')
         return LabelCounts(tuple(classes), self.images[index], self.pairs[np.ix_(index, index)], self.dataset)
 
+    def __add__(self, other: LabelCounts) -> LabelCounts:
+        """Counts over the images of both; labels are found by name."""
+        other = other.permuted(self.classes)
+        name = self.dataset if self.dataset == other.dataset else f'{self.dataset}+{other.dataset}'
+        return LabelCounts(self.classes, self.images + other.images, self.pairs + other.pairs, name)
+
 
 def _whole(values: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
     """Counts as int64 that nobody can write to."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from mmdet.structures import DetDataSample
@@ -63,6 +65,22 @@ class MultiLabelDataSample(DetDataSample):
     @pred_logit.deleter
     def pred_logit(self) -> None:
         del self._pred_logit
+
+    def with_labels(self, label: Tensor) -> MultiLabelDataSample:
+        """The sample for a network that knows some of the labels only.
+
+        Args:
+            label: int64 (n,), of the labels that it knows.
+
+        Returns:
+            A sample that shares all else with this one; what is set in it does not show here.
+        """
+        sample = copy.copy(self)
+        fields = sample.__dict__
+        for name in ('_metainfo_fields', '_data_fields'):
+            fields[name] = set(fields[name])
+        sample.gt_label = label
+        return sample
 
     def set_gt_label(self, value: np.ndarray | Tensor | list[int]) -> MultiLabelDataSample:
         """Set the labels from an array of -1, 0 and 1.

@@ -6,6 +6,7 @@ from .gain_plot import gain_plot
 from .label_graph_plot import label_graph_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page
+from .partition_plot import partition_plot
 from .proposal_sheet import ProposedImage, proposal_sheet
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
@@ -30,6 +31,7 @@ __all__ = [
     'html_page',
     'label_graph_plot',
     'learning_curves',
+    'partition_plot',
     'picture_sheet',
     'png',
     'proposal_sheet',

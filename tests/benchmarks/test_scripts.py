@@ -45,6 +45,15 @@ def test_distillation_step(capfd: pytest.CaptureFixture[str], monkeypatch: pytes
     assert ratio == pytest.approx(parts[0] / (parts[1] + parts[2]), rel=0.1)
 
 
+def test_parallel_teachers(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    config = str(FOLDER.parent / 'configs' / 'psd' / 'smallconvnet_shapes.py')
+    words = ('--config', config, '--parts', '2', '--rounds', '1', '--images', '2', '--batch', '2', '--threads', '1')
+    printed = run('parallel_teachers.py', capfd, monkeypatch, *words, '--together', '3')
+    (ratio,) = ratios(printed, r'^together faster: ([\d.]+) times')
+    alone, together = ratios(printed, r'│ (?:one after the other|3 together) *│ *([\d.]+) │')
+    assert ratio == pytest.approx(alone / together, rel=0.1)
+
+
 def test_data_loading(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     words = ('--images', '4', '--rounds', '1', '--workers', '0', '--size', '32')
     printed = run('data_loading.py', capfd, monkeypatch, *words)
@@ -92,3 +101,8 @@ def _in_this_process(command: list[str], text: bool) -> str:
     finally:
         sys.argv = before
     return printed.getvalue()
+
+
+def test_partition_step(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = run('partition_step.py', capfd, monkeypatch, '--repeats', '1', '--batch', '2', '--parts', '2')
+    assert len(ratios(printed, r'4 teachers, (?:live|batched|kept): .*, ([\d.]+) plain steps')) == 3

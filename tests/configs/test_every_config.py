@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 
 from mlkd.apis.setup_config import setup_config
-from mlkd.distillers import Distiller, teachers
+from mlkd.distillers import Distiller, teacher_config
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.recipe import Recipe, StageOutput
 from mlkd.engine.test_time_views import fuse_views
@@ -38,13 +38,22 @@ def recipe_of(path: Path) -> Recipe:
 @pytest.fixture(autouse=True)
 def no_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Teachers are built and not loaded, as nothing was trained."""
-    monkeypatch.setattr(teachers, 'load_strictly', lambda *args, **kwargs: None)
+    monkeypatch.setattr(teacher_config, 'load_strictly', lambda *args, **kwargs: None)
 
 
 def stage_config(path: Path, stage: str) -> dict[str, Any]:
     recipe = recipe_of(path)
-    outputs = {name: StageOutput('network.pth') for name in recipe.stages}
+    outputs = {name: stage_output(recipe, name) for name in recipe.stages}
     return recipe.resolve(stage, outputs)
+
+
+def stage_output(recipe: Recipe, stage: str) -> StageOutput:
+    """As if it were done; each partition has one part, with all labels."""
+    partitions = recipe.partitions_of(stage)
+    if not partitions:
+        return StageOutput('network.pth')
+    labels = DATASETS.get(recipe.merged(stage)['train_dataloader']['dataset']['type']).METAINFO['classes']
+    return StageOutput(None, parts={name: [{'labels': labels, 'checkpoint': 'network.pth'}] for name in partitions})
 
 
 def built(path: Path, stage: str) -> tuple[Any, OptimWrapper, dict[str, Any]]:

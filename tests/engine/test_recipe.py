@@ -145,3 +145,61 @@ def test_dataset_configs_looks_below_wrappers() -> None:
     inner = [{'type': 'A'}, {'type': 'B'}]
     wrapped = {'type': 'RepeatDataset', 'dataset': {'type': 'ConcatDataset', 'datasets': inner}}
     assert list(dataset_configs({'dataset': wrapped})) == inner
+
+
+def parts_recipe(**changes: object) -> dict:
+    teacher = {'teachers': {'cgp': {'model': 'model:teacher', 'parts': 'parts:cgp'}}, 'student': 'model:student'}
+    config = {
+        'partitions': {'cgp': {'graph': 'cgp', 'parts': 2}, 'dgp': {'graph': 'dgp', 'parts': 2}},
+        'teacher': {'model': 'model:teacher', 'parts': ['cgp', 'dgp'], 'together': 3},
+        'feature': {'model': {'type': 'Distiller', **teacher}},
+    }
+    return recipe(**{**config, **changes})
+
+
+def test_networks_for_parts_are_found_by_their_partition() -> None:
+    whole = Recipe(parts_recipe())
+    assert whole.partitions_of('teacher') == ('cgp', 'dgp')
+    assert (whole.together('teacher'), whole.together('student')) == (3, None)
+    assert whole.needs('feature') == ['teacher']
+    assert whole.identifying('feature') == {'cgp': {'graph': 'cgp', 'parts': 2}}
+    assert whole.identifying('teacher') == {}
+    assert not {'parts', 'together'} & whole.merged('teacher').keys()
+    networks = [{'labels': ['cat'], 'checkpoint': '/a.pth'}, {'labels': ['dog', 'cow'], 'checkpoint': '/b.pth'}]
+    output = StageOutput(None, parts={'cgp': networks, 'dgp': []})
+    teacher = whole.resolve('feature', {'teacher': output})['model']['teachers']['cgp']
+    assert teacher == {'model': MODELS['teacher'], 'parts': networks}
+    assert Recipe(parts_recipe(teacher={'parts': 'cgp'}, together=2)).together('teacher') == 2
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'teacher': {'parts': 'cpg'}}, 'no such partition(.|\n)*did you mean cgp'),
+        ({'teacher': {'parts': []}}, r"parts names no partition(.|\n)*\['cgp', 'dgp'\]"),
+        ({'teacher': {'parts': 'cgp', 'together': 0}}, r'where: teacher\.together(.|\n)*1 or more'),
+        ({'teacher': {'parts': 'cgp', 'folds': 3}}, 'cannot have folds'),
+        ({'teacher': {'parts': 'cgp', 'load_from': 'a.pth'}}, 'cannot have load_from'),
+        ({'teacher': {'parts': 'cgp', 'strategy': {'type': 'FSDPStrategy'}}}, 'cannot have strategy'),
+        ({'teacher': {'parts': 'cgp', 'model': {'student': 1, 'teachers': {}}}}, 'cannot have a distiller'),
+        (
+            {'teacher': {'model': 'model:teacher'}},
+            "No stage trains networks for its parts(.|\n)*give a stage parts='cgp'",
+        ),
+        ({'teacher': {'parts': 'cgp'}, 'student': {'parts': 'cgp'}}, 'More than one stage(.|\n)*teacher, student'),
+        ({'stages': ['feature', 'teacher']}, 'later stage(.|\n)*parts:cgp'),
+        ({'feature': {'model': {'teachers': {'a': 'parts:gcp'}}}}, 'no such partition(.|\n)*did you mean .*cgp'),
+    ],
+)
+def test_mistakes_about_parts_are_named(changes: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Recipe(parts_recipe(**changes))
+
+
+def test_no_network_of_parts_knows_all_labels() -> None:
+    config = parts_recipe(feature={'model': {'teacher': 'stage:teacher'}})
+    output = StageOutput(None, parts={'cgp': [{'labels': ['cat'], 'checkpoint': '/a.pth'}]})
+    with pytest.raises(ConfigError, match=r"none that knows all labels(.|\n)*'parts:cgp'"):
+        Recipe(config).resolve('feature', {'teacher': output})
+    with pytest.raises(ConfigError, match='run --stage teacher first'):
+        Recipe(parts_recipe()).resolve('feature', {})

@@ -28,3 +28,11 @@ def test_seed_all() -> None:
     assert draw() != first
     seed_all(2**62 + 5)
     assert draw() == first
+
+
+def test_the_numbers_are_those_of_torch() -> None:
+    seed_all(7)
+    drawn, told = torch.rand(3), torch.initial_seed()
+    torch.manual_seed(7)
+    assert torch.equal(torch.rand(3), drawn)
+    assert told == 7

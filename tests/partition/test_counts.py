@@ -52,6 +52,14 @@ def test_permuted_by_name() -> None:
     assert counts((2, 2, 2)).checksum != counts().checksum
 
 
+def test_counts_of_two_sets_of_images() -> None:
+    one, other = LabelCounts.of_labels(CLASSES, LABELS[:2], 'a'), LabelCounts.of_labels(CLASSES, LABELS[2:], 'b')
+    found = one + other.permuted(('person', 'dog', 'car'))
+    assert found.checksum == counts().checksum
+    assert (found.classes, found.dataset) == (CLASSES, 'a+b')
+    assert (one + one).dataset == 'a'
+
+
 def test_earthq_is_earthquake() -> None:
     labels = LABELS[:, :2]
     own, published = (LabelCounts.of_labels((name, 'sky'), labels) for name in ('earthquake', 'earthq'))

@@ -4,6 +4,7 @@ from .attention_transfer import AttentionTransfer
 from .base import Term
 from .feature_kd import FeatureKD
 from .fitnets import FitNets
+from .partition_kd import PartitionKD
 from .pred_kd import PredKD
 
-__all__ = ['AttentionTransfer', 'FeatureKD', 'FitNets', 'PredKD', 'Term']
+__all__ = ['AttentionTransfer', 'FeatureKD', 'FitNets', 'PartitionKD', 'PredKD', 'Term']

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+
+if TYPE_CHECKING:
+    from mlkd.distillers.teacher import Teacher
 
 
 class Term(nn.Module, ABC):
@@ -40,6 +44,20 @@ class Term(nn.Module, ABC):
         self.loss_weight = loss_weight
         self.student_taps = student_taps
         self.teacher_taps = teacher_taps
+
+    def bind(self, teachers: Mapping[str, Teacher]) -> None:
+        """Look at the teachers, once, when the distiller is built. Of use to terms that listen to several.
+
+        Raises:
+            MLKDError: If they are not what the term needs.
+        """
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Hear what the labels of the training set are called. Of use to terms that go by name.
+
+        Raises:
+            MLKDError: If they are not what the term needs.
+        """
 
     @abstractmethod
     def forward(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from mlkd.distillers.choices import check_choice
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
 from mlkd.models.utils import at_least_float32, segment_sum
@@ -16,7 +17,6 @@ from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
 
 from .base import Term
-from .choices import check_choice
 from .maps import ChannelAdapter, Layer, layer_pairs, per_layer, read_map, tap_names
 from .roi_selection import RoISelect, relative_scores, select_rois
 

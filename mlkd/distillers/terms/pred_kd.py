@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mlkd.distillers.choices import check_choice
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
 from mlkd.models.utils import at_least_float32
 from mlkd.registry import MODELS
 
 from .base import Term
-from .choices import check_choice
 
 
 def soft_prediction_loss(

@@ -2,6 +2,7 @@
 
 from .average_hook import WeightAverageHook
 from .checkpoint_hook import AtomicCheckpointHook
+from .class_names_hook import ClassNamesHook
 from .epoch_hook import EpochHook
 from .finite_loss_hook import FiniteLossHook
 from .label_names_hook import LabelNamesHook
@@ -10,6 +11,7 @@ from .speed_hook import SpeedHook
 
 __all__ = [
     'AtomicCheckpointHook',
+    'ClassNamesHook',
     'EpochHook',
     'FiniteLossHook',
     'LabelNamesHook',

@@ -1,6 +1,6 @@
 """What several networks share."""
 
-from .feature_cache import FeatureCache
+from .feature_cache import FeatureCache, SharedFeatures
 from .finite import check_finite
 from .labels import stack_labels
 from .precision import at_least_float32
@@ -9,6 +9,7 @@ from .weights import add_weight_folder, allow_missing_weights, find_weights, loa
 
 __all__ = [
     'FeatureCache',
+    'SharedFeatures',
     'add_weight_folder',
     'allow_missing_weights',
     'at_least_float32',

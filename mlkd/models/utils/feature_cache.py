@@ -16,6 +16,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from mlkd.errors import ConfigError
 from mlkd.fileio import atomic_write
 
+#: Networks whose hashes are remembered at a time.
+_KEPT_FINGERPRINTS = 64
+
 
 @runtime_checkable
 class PartlyFrozen(Protocol):
@@ -48,7 +51,7 @@ class FeatureCache:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.keeps = True
-        self._known: tuple[tuple[int, ...], str] | None = None
+        self._fingerprint = Fingerprint()
 
     def __call__(self, backbone: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
         """The backbone's feature maps.
@@ -63,15 +66,19 @@ class FeatureCache:
         Raises:
             ConfigError: If all of the backbone trains.
         """
-        if _is_frozen(backbone):
-            return self._look_up(backbone, inputs)
-        if not isinstance(backbone, PartlyFrozen) or not len(backbone.frozen_part()):
+        frozen = frozen_layers(backbone)
+        if frozen is None:
             raise _nothing_frozen(backbone)
-        (map_between,) = self._look_up(backbone.frozen_part(), inputs)
-        return backbone.forward_rest(map_between)
+        return feature_maps(backbone, frozen, self.look_up(frozen, inputs))
 
     @torch.no_grad()
-    def _look_up(self, network: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
+    def look_up(self, network: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
+        """What frozen layers make of a view, kept or computed now.
+
+        Args:
+            network: Gives a map or a tuple of maps for a batch.
+            inputs: A view (B, 3, h, w).
+        """
         if any(layer._forward_hooks for layer in network.modules()):
             # Somebody listens to layers inside, which therefore have to run.
             return _as_tuple(network(inputs))
@@ -104,16 +111,81 @@ class FeatureCache:
         except OSError as error:
             warnings.warn(f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2)
 
-    def _fingerprint(self, network: nn.Module) -> str:
-        """Hash of all tensors; made anew where one of them was written to."""
+
+class Fingerprint:
+    """Hash of all tensors of a network; made anew where one of them was written to."""
+
+    def __init__(self) -> None:
+        # With the tensors, so that no other network can get their place in memory.
+        self._known: dict[tuple[int, ...], tuple[list[Tensor], str]] = {}
+
+    def __call__(self, network: nn.Module) -> str:
+        """The hash; of equal layers with equal tensors it is the same."""
         tensors = [*network.parameters(), *network.buffers()]
         version = tuple(number for x in tensors for number in (x._version, x.data_ptr()))
-        if self._known is None or self._known[0] != version:
+        if version not in self._known:
+            if len(self._known) >= _KEPT_FINGERPRINTS:
+                self._known.clear()
             digest = hashlib.sha256(repr(network).encode())
             for tensor in tensors:
                 _update(digest, tensor)
-            self._known = version, digest.hexdigest()
-        return self._known[1]
+            self._known[version] = tensors, digest.hexdigest()
+        return self._known[version][1]
+
+
+class SharedFeatures:
+    """What equal frozen layers of several backbones make of one view is computed once, for all of them.
+
+    Takes the place of a :class:`FeatureCache` in networks that are given the same view one after the other.
+
+    Args:
+        cache: Where maps are kept beyond this view; None: nowhere.
+    """
+
+    def __init__(self, cache: FeatureCache | None = None) -> None:
+        self.cache = cache
+        self._fingerprint = Fingerprint()
+        self._key: tuple[object, ...] | None = None
+        self._inputs: Tensor | None = None
+        self._maps: tuple[Tensor, ...] = ()
+
+    def __call__(self, backbone: nn.Module, inputs: Tensor) -> tuple[Tensor, ...]:
+        """The backbone's feature maps.
+
+        Args:
+            backbone: Gives a tuple of maps for a batch. One of which everything trains just runs.
+            inputs: A view (B, 3, h, w); told from another by its identity.
+
+        Returns:
+            Maps (B, C, h', w'), the same as those of the cache or, without one, of the backbone.
+        """
+        frozen = frozen_layers(backbone)
+        if frozen is None:
+            return self.cache(backbone, inputs) if self.cache else backbone(inputs)
+        # Maps that a network has written into are not those of the next one.
+        key = (self._fingerprint(frozen), inputs._version, *(x._version for x in self._maps))
+        if inputs is not self._inputs or key != self._key:
+            with torch.no_grad():
+                self._maps = self.cache.look_up(frozen, inputs) if self.cache else _as_tuple(frozen(inputs))
+            self._inputs, self._key = inputs, (*key[:2], *(x._version for x in self._maps))
+        return feature_maps(backbone, frozen, self._maps)
+
+    def clear(self) -> None:
+        """Forget the view."""
+        self._inputs, self._maps, self._key = None, (), None
+
+
+def frozen_layers(backbone: nn.Module) -> nn.Module | None:
+    """The first layers of a backbone if they do not train, all of it where nothing trains; None without any."""
+    if _is_frozen(backbone):
+        return backbone
+    part = backbone.frozen_part() if isinstance(backbone, PartlyFrozen) else None
+    return part if part is not None and len(part) else None
+
+
+def feature_maps(backbone: nn.Module, frozen: nn.Module, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Feature maps of a backbone from what its :func:`frozen_layers` made of a view."""
+    return maps if frozen is backbone else backbone.forward_rest(*maps)  # type: ignore[operator]
 
 
 def _as_tuple(output: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:

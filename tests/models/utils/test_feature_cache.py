@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from torch import nn
 
 from mlkd.errors import ConfigError
-from mlkd.models.utils import FeatureCache
+from mlkd.models.utils import FeatureCache, SharedFeatures
 
 
 class Backbone(nn.Module):
@@ -160,3 +161,20 @@ def test_maps_that_nobody_will_ask_for_again(backbone: Backbone, view: torch.Ten
         assert torch.equal(one, other)
     assert not (tmp_path / 'a').exists()
     assert len(list((tmp_path / 'b').rglob('*.npz'))) == len(view)
+
+
+def test_equal_frozen_layers_of_several_networks_run_once(backbone: Backbone, view: torch.Tensor) -> None:
+    shared, other, twin = SharedFeatures(), Backbone().eval().requires_grad_(False), copy.deepcopy(backbone)
+    expected = backbone(view)
+    backbone.images = twin.images = 0
+    for _ in range(2):
+        for network in (backbone, twin):
+            for level, plain in zip(shared(network, view), expected, strict=True):
+                assert torch.equal(level, plain)
+    assert (backbone.images, twin.images) == (3, 0)
+    assert not torch.equal(shared(other, view)[0], expected[0])
+    shared(twin, view.clone())
+    assert (other.images, twin.images) == (3, 3)
+    shared.clear()
+    trains = Backbone()
+    assert shared(trains, view)[0].requires_grad

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlkd.errors import ConfigError, did_you_mean
 
 
-def check_choice(key: str, value: object, choices: Sequence[str]) -> None:
+def check_choice(key: str, value: object, choices: Sequence[str | bool]) -> None:
     """Raise a ConfigError if ``value`` is none of ``choices``; says what is near."""
     if value not in choices:
         raise ConfigError(
@@ -15,5 +15,5 @@ def check_choice(key: str, value: object, choices: Sequence[str]) -> None:
             where=key,
             found=repr(value),
             expected=' or '.join(map(repr, choices)),
-            fix=did_you_mean(str(value), choices) or None,
+            fix=did_you_mean(str(value), map(str, choices)) or None,
         )

@@ -1,0 +1,13 @@
+# All rows of the ablation from one set of teachers. Other numbers of parts: mobilenetv1_voc07_k2.py, ..._k3.py.
+_base_ = './mobilenetv1_voc07.py'
+
+stages = [
+    'teachers',
+    'random_teachers',
+    'baseline',
+    'cgp_only',
+    'dgp_only',
+    'student',
+    'random_parts',
+    'long_baseline',
+]

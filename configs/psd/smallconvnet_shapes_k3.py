@@ -1,0 +1,5 @@
+# As smallconvnet_shapes_ablation.py with 3 parts.
+_base_ = './smallconvnet_shapes_ablation.py'
+
+partitions = {name: {'parts': 3} for name in ('cgp', 'dgp', 'random_a', 'random_b')}
+stages = ['teachers', 'random_teachers', 'cgp_only', 'dgp_only', 'student', 'random_parts']

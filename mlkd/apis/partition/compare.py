@@ -1,0 +1,62 @@
+"""``compare``: how alike two partitions are."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mlkd.apis.partition.sources import PUBLISHED, add_classes_argument, partition_of
+from mlkd.apis.partition.tables import title_of
+from mlkd.partition import Comparison, Partition, compare
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Command-line arguments."""
+    for name in 'AB':
+        parser.add_argument(name.lower(), metavar=name, help=f'partition file, or a published one as {PUBLISHED}')
+    add_classes_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print how alike they are.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        MLKDError: If a file is wrong, or they are of different labels.
+    """
+    first, second = (partition_of(text, args.classes) for text in (args.a, args.b))
+    found = compare(first, second)
+    console = Console(highlight=False)
+    console.print(f'A: {title_of(first)}   {args.a}\nB: {title_of(second)}   {args.b}', soft_wrap=True, markup=False)
+    console.print(f'Adjusted Rand index: {found.adjusted_rand:.3f}')
+    if found.equal:
+        console.print('The parts are the same.')
+        return 0
+    console.print(_table(first, second, found))
+    text = f'{len(found.moved)} of {len(first.classes)} labels moved: {", ".join(found.moved)}'
+    console.print(text, soft_wrap=True, markup=False)
+    return 0
+
+
+def _table(first: Partition, second: Partition, found: Comparison) -> Table:
+    heads = ('part of A', 'part of B', 'labels in both', 'only in A', 'only in B')
+    table = Table(*heads, title='Parts that belong together', title_justify='left')
+    for column in table.columns[2:]:
+        column.overflow = 'fold'
+    for i, j, shared in found.matches:
+        inside = [name for name in first.parts[i] if name not in found.moved]
+        left = [name for name in first.parts[i] if name in found.moved]
+        gained = [name for name in found.moved if found.moved[name][1] == j]
+        names = [f'{shared}: {", ".join(inside)}', ', '.join(left), ', '.join(gained)]
+        table.add_row(f'{i} ({first.sizes[i]})', f'{j} ({second.sizes[j]})', *map(escape, names))
+    partners = [{match[side] for match in found.matches} for side in (0, 1)]
+    for part in sorted(set(range(first.num_parts)) - partners[0]):
+        table.add_row(f'{part} ({first.sizes[part]})', '-', '', escape(', '.join(first.parts[part])), '')
+    for part in sorted(set(range(second.num_parts)) - partners[1]):
+        table.add_row('-', f'{part} ({second.sizes[part]})', '', '', escape(', '.join(second.parts[part])))
+    return table
