@@ -10,6 +10,7 @@ from torch import nn
 
 from mlkd.distillers import Distiller, FrameBatch
 from mlkd.registry import MODELS
+from tests.distillers.part_toy import CGP, CLASSES, DGP, model, toy_batch, write_parts
 
 HEADS = {
     'mlgcn': {'type': 'MLGCNHead', 'in_channels': 256, 'hidden_channels': 6},
@@ -85,3 +86,29 @@ def test_as_a_teacher(student_cfg: dict, batch: FrameBatch, tmp_path: Path, kind
     losses = distiller.loss(batch.inputs, batch.samples)
     assert all(value.isfinite() for value in losses.values())
     assert any(name.startswith('pred.') for name in losses)
+
+
+@pytest.mark.parametrize('kind', ['mlgcn', 'mlp'])
+def test_taught_by_teachers_of_parts(tmp_path: Path, kind: str) -> None:
+    """PSD: plain teachers that know a part of the labels each."""
+    labels = {'classes': CLASSES, 'channels': 4}
+    student = model()
+    del student['head'], student['data_preprocessor']['size']
+    if kind == 'mlgcn':
+        student['neck'] = {'type': 'GlobalMaxPool'}
+        student['head'] = {'type': 'MLGCNHead', 'labels': labels, 'in_channels': 8, 'hidden_channels': 6}
+    else:
+        student['neck'] = {'type': 'TapProjection', 'in_channels': (8,), 'out_channels': 6}
+        sizes = {'in_channels': 6, 'fc_channels': 4, 'hidden_channels': 5, 'mlp_channels': 7, 'num_taps': 1}
+        student['head'] = {'type': 'MSRNHead', 'labels': labels, 'pool_ratio': 0.4, **sizes}
+    teachers = {
+        name: {'model': model(), 'parts': write_parts(tmp_path, parts, seed)}
+        for seed, (name, parts) in enumerate((('cgp', CGP), ('dgp', DGP)))
+    }
+    psd = {'type': 'PartitionKD', 'families': {'cgp': 0.5, 'dgp': 0.5}, 'classes': CLASSES}
+    distiller = Distiller(student, teachers, {'psd': psd}, task_weight=0.5).train()
+    batch = toy_batch()
+    losses = distiller.loss(batch.inputs, batch.samples)
+    assert {'psd.loss_cgp', 'psd.loss_dgp', 'task.loss_cls'} <= set(losses)
+    sum(losses.values()).backward()  # type: ignore[union-attr]
+    assert all(x.grad is not None for x in distiller.student.parameters())
