@@ -3,5 +3,5 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/coco14_448_randaugment.py',
     '../_base_/models/r101_student.py',
-    '../_base_/recipes/psd_published.py',
+    '../_base_/recipes/psd_published_coco.py',
 ]

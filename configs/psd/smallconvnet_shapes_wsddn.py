@@ -9,7 +9,9 @@ test_dataloader = val_dataloader
 
 stages = ['detector', 'teachers', 'student', 'baseline']
 partitions = {'cgp': {'parts': 3}, 'dgp': {'parts': 3}}
-detector = {'model': 'model:teacher', 'table_row': 'T-WDet'}
+# Where it finds the objects is measured once, when it is trained.
+_labels_and_boxes = [{'type': 'MultiLabelMetric'}, {'type': 'DetectionMetric'}]
+detector = {'model': 'model:teacher', 'test_evaluator': _labels_and_boxes, 'table_row': 'T-WDet'}
 student = {
     'model': {
         'teachers': {'wsd': {'model': 'model:teacher', 'checkpoint': 'stage:detector'}},

@@ -3,6 +3,6 @@ _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/nuswide_448_randaugment.py',
     '../_base_/models/tresl_student.py',
-    '../_base_/recipes/psd_published.py',
+    '../_base_/recipes/psd_published_nuswide.py',
 ]
 models = {'student': {'head': {'num_classes': 81}}}

@@ -62,8 +62,9 @@ def check_recipe(recipe: Recipe) -> None:
     known = {*KNOWN_KEYS, *recipe.stages, *_VARIABLES}
     check_partitions(recipe.partitions)
     for key in recipe.whole:
-        near = difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88) if key not in known else []
         # Any other name may be a variable of the config file.
+        variable = key in known or key.startswith('_')
+        near = [] if variable else difflib.get_close_matches(key, KNOWN_KEYS, n=1, cutoff=0.88)
         if near:
             raise ConfigError(
                 f'{key!r} means nothing at the top of a config.', where=key, fix=f'did you mean {near[0]}?'

@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,12 +80,14 @@ class Trained:
         state: The network's state dict, on the CPU.
         metrics: What was measured.
         evaluator: That measured it; None where nothing was measured.
+        weights: What was measured of averaged weights, of a network by its name in a group; None without them.
         facts: Time, speed, memory and data, as they stand in a result.
     """
 
     state: dict[str, Tensor]
     metrics: dict[str, Any]
     evaluator: Evaluator | None
+    weights: Callable[..., dict[str, Any] | None]
     facts: dict[str, Any]
 
 
@@ -103,6 +106,8 @@ def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[st
     def leave(trained: Trained) -> dict[str, Any]:
         report = per_class(trained.evaluator) if trained.evaluator is not None else None
         numbers = {'metrics': jsonable(trained.metrics), 'per_class': report, **trained.facts}
+        if (weights := trained.weights()) is not None:
+            numbers['weights'] = weights
         return leave_network(folder, trained.state, {**facts, **numbers})
 
     return train_and_leave(config, folder, leave)
@@ -140,10 +145,8 @@ def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R])
             'data': _data_checksums(runner, config) if is_main_process() else {},
             'batches': _batches(runner),
         }
-        weights = measured_weights(runner)
-        if weights is not None:
-            facts['weights'] = weights
-        return on_rank_0(leave(Trained(state, metrics, evaluator, facts)) if is_main_process() else None)
+        weights = partial(measured_weights, runner)
+        return on_rank_0(leave(Trained(state, metrics, evaluator, weights, facts)) if is_main_process() else None)
     finally:
         _stop_workers(runner)
         del runner

@@ -61,11 +61,9 @@ def test_published_settings(network: str, data: str) -> None:
     assert 1 / (1 + math.exp(-threshold)) == pytest.approx(0.8, abs=1e-12)
 
 
-@pytest.mark.parametrize(('stage', 'rate'), [('baseline', 1e-4), ('student', 1e-5)])
+@pytest.mark.parametrize(('stage', 'rate'), [('baseline', 1e-4), ('teachers', 1e-4), ('student', 1e-5)])
 def test_rates_of_teachers_and_of_the_student(stage: str, rate: float) -> None:
-    config = Config.fromfile(FOLDER / 'r101_coco.py')
-    config.stages, config.student.model = ['baseline', 'student'], 'model:student'
-    merged = Recipe(config).merged(stage)
+    merged = recipe('r101', 'coco').merged(stage)
     cycle, momentum = merged['param_scheduler']
     assert (cycle['type'], cycle['eta_max'], cycle['pct_start']) == ('OneCycleLR', rate, 0.1)
     assert (momentum['type'], momentum['pct_start']) == ('OneCycleMomentum', 0.1)
@@ -94,3 +92,35 @@ def test_weight_decay_on_matrices_alone(network: str) -> None:
     wanted = {name: 1e-4 * (x.ndim > 1 and not name.endswith('.bias')) for name, x in trained.items()}
     assert {name: decay[id(x)] for name, x in trained.items()} == wanted
     assert set(wanted.values()) == {0, 1e-4}
+
+
+@pytest.mark.parametrize('data', ['coco', 'nuswide'])
+@pytest.mark.parametrize('network', NETWORKS)
+def test_teachers_and_student(network: str, data: str) -> None:
+    """Published partitions with K = 5; 0.5 of the own loss, 0.25 of each family's, all summed."""
+    whole = recipe(network, data)
+    assert whole.stages == ('teachers', 'student', 'baseline')
+    assert whole.partitions_of('teachers') == ('cgp', 'dgp')
+    for name in ('cgp', 'dgp'):
+        assert whole.partitions[name] == {'published': data, 'graph': name, 'parts': 5}
+    model = whole.described('student')['model']
+    term = MODELS.build(model['terms']['psd'])
+    assert (model['task_weight'], term.loss_weight, term.metric, term.reduction) == (0.5, 0.5, 'mse', 'sum')
+    assert {family.name: family.alpha for family in term.families} == {'cgp': 0.5, 'dgp': 0.5}
+    assert model['teachers'] == {name: {'model': model['student'], 'parts': f'parts:{name}'} for name in ('cgp', 'dgp')}
+    assert model['student'] == whole.models['student']
+
+
+@pytest.mark.parametrize('base', ['mobilenetv1_voc07', 'smallconvnet_shapes'])
+def test_rows_of_the_ablation_differ_in_nothing_else(base: str) -> None:
+    rows = Recipe(Config.fromfile(FOLDER / f'{base}_ablation.py'))
+    budgets = {stage: rows.merged(stage)['train_cfg']['max_epochs'] for stage in rows.stages}
+    epochs = budgets.pop('long_baseline')
+    assert len(set(budgets.values())) == 1
+    assert epochs == round(budgets['student'] * (8 * 5 + 3) / 3)
+    for parts in (2, 3):
+        other = Recipe(Config.fromfile(FOLDER / f'{base}_k{parts}.py'))
+        assert {one['parts'] for one in other.partitions.values()} == {parts}
+        assert set(rows.stages) - set(other.stages) == {'baseline', 'long_baseline'}
+        assert all(other.merged(stage) == rows.merged(stage) for stage in other.stages)
+    assert set(rows.partitions_of('teachers') + rows.partitions_of('random_teachers')) == set(rows.partitions)

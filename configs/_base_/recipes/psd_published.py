@@ -1,11 +1,10 @@
-# The baseline as CPSD trains it, and what its student is trained with beside its teachers: a tenth of the rate.
-_base_ = '../schedules/psd_80e.py'
+# Teachers, student and baseline as CPSD trains them. Losses are summed over images and labels; the student has a tenth
+# of the rate.
+_base_ = ['../schedules/psd_80e.py', './psd.py']
 
 amp = 'auto'
-stages = ['baseline']
-student_stage = 'baseline'
-baseline = {'model': 'model:student'}
 student = {
+    'model': {'terms': {'psd': {'reduction': 'sum'}}},
     'optim_wrapper': {'optimizer': {'lr': 1e-5}},
     'param_scheduler': [
         {'type': 'OneCycleLR', 'eta_max': 1e-5, 'pct_start': 0.1, 'convert_to_iter_based': True},

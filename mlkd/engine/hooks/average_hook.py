@@ -41,6 +41,8 @@ class WeightAverageHook(Hook):
     ``ema/NAME`` and ``live/NAME``. All of them stand in ``validations.json`` of the training's folder, the last one and
     the best in its result (key ``weights``).
 
+    Of a group of networks that are trained together, each has its own best validation.
+
     When training ends, the weights that it is to leave take the place of the network's, so that what follows (the test,
     ``network.pth``, ``student.pth``) is theirs.
 
@@ -114,14 +116,18 @@ class WeightAverageHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Put the weights that are to be left into the network."""
         self._done = True
-        best = self.record.best()
-        if self.leave == BEST and best is None:
-            text = f'No validation measured {self.select_by}: the averaged weights of the last epoch are left.'
-            print_log(text, 'current', level=30)
-        elif self.leave == BEST:
-            self.network.load_state_dict(on_rank_0(self._best_state(runner) if is_main_process() else None))
-        if self.leave == EMA or (self.leave == BEST and best is None):
-            self.network.load_state_dict(self.average.module.state_dict())
+        if self.leave == LIVE:
+            return
+        averaged = members(self.average.module)
+        for name, network in members(self.network).items():
+            if self.leave == BEST and self.record.of(name).best() is not None:
+                state = on_rank_0(self._best_state(runner, name) if is_main_process() else None)
+            else:
+                state = averaged[name].state_dict()
+            if self.leave == BEST and self.record.of(name).best() is None:
+                text = f'No validation measured {self.select_by}: the averaged weights of the last epoch are left.'
+                print_log(text, 'current', level=30)
+            network.load_state_dict(state)
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Make a second set of metrics."""
@@ -150,21 +156,33 @@ class WeightAverageHook(Hook):
             return
         averaged = self._evaluator.evaluate(len(runner.val_loop.dataloader.dataset))
         measured = {EMA: averaged, LIVE: dict(metrics)} if self.leave == EMA else {LIVE: dict(metrics), EMA: averaged}
-        if self.leave == BEST and self.select_by not in averaged:
+        if self.leave == BEST and not all(_named(name, self.select_by) in averaged for name in members(self.network)):
             where, expected = 'WeightAverageHook.select_by', f'one of {list(averaged)}'
             raise ConfigError('No such number is measured.', where=where, found=self.select_by, expected=expected)
         # The dict goes on to the log and to whoever asked for the validation.
         metrics.clear()
         metrics.update({f'{weights}/{name}': x for weights, numbers in measured.items() for name, x in numbers.items()})
-        best = self.record.add(runner.epoch, runner.iter, measured)
+        self.record.add(runner.epoch, runner.iter, measured)
         if not is_main_process():
             return
-        if self.leave == BEST and best is not None:
-            network = self.average.module if best == EMA else self.network
-            file = Path(runner.work_dir, BEST_NETWORK)
-            save_network({name: x.detach().cpu() for name, x in network.state_dict().items()}, file)
-            self.record.note(network_sha256=checksum(file))
+        if self.leave == BEST:
+            self._keep_best(Path(runner.work_dir))
         self.record.write()
+
+    def _keep_best(self, folder: Path) -> None:
+        """Write the weights of which the last validation was the best."""
+        sums = {}
+        for name, live in members(self.network).items():
+            best = self.record.of(name).improved()
+            if best is not None:
+                network = members(self.average.module)[name] if best == EMA else live
+                file = folder / best_file(name)
+                save_network({key: x.detach().cpu() for key, x in network.state_dict().items()}, file)
+                sums[name] = checksum(file)
+        if '' in sums:
+            self.record.note(network_sha256=sums[''])
+        elif sums:
+            self.record.note(networks=sums)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Save the average."""
@@ -197,8 +215,8 @@ class WeightAverageHook(Hook):
         finally:
             setattr(model, STUDENT, self.network)
 
-    def _best_state(self, runner: Runner) -> dict[str, torch.Tensor]:
-        file, best = Path(runner.work_dir, BEST_NETWORK), self.record.best() or {}
+    def _best_state(self, runner: Runner, name: str) -> dict[str, torch.Tensor]:
+        file, best = Path(runner.work_dir, best_file(name)), self.record.of(name).best() or {}
         found = checksum(file) if file.is_file() else 'no such file'
         if found != best.get('network_sha256'):
             raise CheckpointError(
@@ -211,15 +229,34 @@ class WeightAverageHook(Hook):
         return read_weights(file)
 
 
-def measured_weights(runner: Runner | FlexibleRunner) -> dict[str, Any] | None:
+def members(model: nn.Module) -> dict[str, nn.Module]:
+    """The networks of a group by name; of anything else itself, by the name ``''``."""
+    networks = getattr(model, 'networks', None)
+    return dict(networks.items()) if isinstance(networks, nn.ModuleDict) else {'': model}
+
+
+def best_file(name: str = '') -> str:
+    """The file for the best weights of a network in a group; without a name of the only one."""
+    return f'{Path(BEST_NETWORK).stem}-{name}.pth' if name else BEST_NETWORK
+
+
+def _named(network: str, number: str) -> str:
+    return f'{network}/{number}' if network else number
+
+
+def measured_weights(runner: Runner | FlexibleRunner, network: str = '') -> dict[str, Any] | None:
     """What a :class:`WeightAverageHook` of a runner measured and left; None without such a hook.
+
+    Args:
+        runner: The runner.
+        network: Which network of a group; ``''``: of what is no group.
 
     Returns:
         ``left``, ``momentum``, and what :meth:`.ValidationRecord.report` says.
     """
     for hook in runner.hooks:
         if isinstance(hook, WeightAverageHook):
-            return {'left': hook.leave, 'momentum': hook.momentum, **hook.record.report()}
+            return {'left': hook.leave, 'momentum': hook.momentum, **hook.record.of(network).report()}
     return None
 
 

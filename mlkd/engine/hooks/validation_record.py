@@ -46,8 +46,30 @@ class ValidationRecord:
             Which of the two is now the best of all; None where neither is.
         """
         self.entries.append({'epoch': epoch, 'iter': iteration, **jsonable(measured)})
+        return self.improved()
+
+    def improved(self) -> str | None:
+        """Which weights of the last validation are the best of all; None where neither is."""
         best = self.best()
-        return best['weights'] if best is not None and best['iter'] == iteration else None
+        return best['weights'] if best is not None and best['iter'] == self.entries[-1]['iter'] else None
+
+    def of(self, network: str) -> ValidationRecord:
+        """What was measured of one network of a group, as if it were alone.
+
+        Args:
+            network: Its name, which that of each number begins with; ``''``: this is no group.
+        """
+        if not network:
+            return self
+        own, start = ValidationRecord(self.path.parent, self.select_by), f'{network}/'
+        for entry in self.entries:
+            numbers = {
+                weights: {name.removeprefix(start): x for name, x in entry[weights].items() if name.startswith(start)}
+                for weights in (EMA, LIVE)
+            }
+            checksum = entry.get('networks', {}).get(network)
+            own.entries.append({'epoch': entry['epoch'], 'iter': entry['iter'], 'network_sha256': checksum, **numbers})
+        return own
 
     def note(self, **facts: Any) -> None:
         """Add to the last validation."""

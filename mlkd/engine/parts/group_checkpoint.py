@@ -10,6 +10,8 @@ from typing import Any
 import torch
 
 from mlkd.checkpoint_file import load_file
+from mlkd.engine.hooks.average_hook import best_file
+from mlkd.engine.hooks.validation_record import RECORD
 from mlkd.fileio import atomic_write
 
 #: The networks of a group in the names of its tensors, those of a moving average included.
@@ -45,9 +47,16 @@ def only(checkpoint: Mapping[str, Any], names: Collection[str]) -> dict[str, Any
 def take_over(source: str | Path, names: Collection[str], folder: Path) -> str:
     """Write what ``source`` holds of some networks into ``folder``, under the same name.
 
+    With it goes what earlier validations measured, and their best weights where those are to be left.
+
     Returns:
         The new file.
     """
+    before = Path(source).parent
+    for name in (RECORD, *map(best_file, names)):
+        if (before / name).is_file():
+            with atomic_write(folder / name, 'wb') as copy:
+                copy.write((before / name).read_bytes())
     target = folder / Path(source).name
     with atomic_write(target, 'wb') as file:
         torch.save(only(load_file(source), names), file)

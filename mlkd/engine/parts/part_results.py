@@ -39,9 +39,10 @@ def part_result(trained: Trained, part: LabelPart, together: int) -> dict[str, A
     metrics = {key.removeprefix(start): x for key, x in trained.metrics.items() if key.startswith(start)}
     measures = trained.evaluator.metrics if trained.evaluator is not None else []
     own: PartMetric | None = next((one for one in measures if one.network == part.name), None)  # type: ignore[attr-defined]
-    facts = trained.facts
+    facts, weights = trained.facts, trained.weights(part.name)
     return {
         **facts,
+        **({} if weights is None else {'weights': weights}),
         **{key: round(facts[key] / together, 3) for key in _SHARED},
         'images_per_second': round(facts['images_per_second'] * together, 2),
         'metrics': jsonable(metrics),

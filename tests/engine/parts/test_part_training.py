@@ -242,3 +242,34 @@ def test_networks_of_two_partitions_in_one_stage(whole: Path, tmp_path: Path) ->
     assert os.path.samefile(
         config['partitions']['own']['file'], part_recipe(tmp_path / 'x')['partitions']['own']['file']
     )
+
+
+@pytest.mark.parametrize('leave', ['ema', 'best'])
+def test_averaged_weights_are_each_networks_own(tmp_path: Path, leave: str) -> None:
+    """Alone as together, in a run that was divided on the way too."""
+
+    def config(name: str, **changes: Any) -> dict:
+        recipe = part_recipe(tmp_path / name, **changes)
+        for part in ('dataloader', 'cfg', 'evaluator'):
+            recipe[f'val_{part}'] = recipe[f'test_{part}']
+        recipe['train_cfg'] = {'by_epoch': True, 'max_epochs': 3, 'val_interval': 1}
+        average = {'type': 'WeightAverageHook', 'momentum': 0.3, 'leave': leave}
+        recipe['custom_hooks'] = [*recipe.get('custom_hooks', []), average]
+        return recipe
+
+    train(config('alone', together=1))
+    kill = {'type': 'KillHook', 'marker': str(tmp_path / 'killed'), 'stage': group_folder(), 'iteration': 9}
+    stopped = config('together', custom_hooks=[kill])
+    assert run(train, stopped) == -9
+    result = train({**stopped, 'together': 2, 'resume': True})['stages']['teachers']
+    ours, alone = networks(tmp_path / 'together' / 'teachers'), networks(tmp_path / 'alone' / 'teachers')
+    assert_equal(ours, alone)
+    for name in NAMES:
+        weights = result['parts'][name]['weights']
+        assert weights == read(tmp_path / 'alone' / 'teachers' / name / 'result.json')['weights']
+        best = max(weights['last'][kind]['mAP'] for kind in ('ema', 'live'))
+        assert weights['best']['metrics']['mAP'] >= best
+        if leave == 'best':
+            assert result['parts'][name]['metrics']['mAP'] == pytest.approx(weights['best']['metrics']['mAP'])
+        else:
+            assert result['parts'][name]['metrics'] == weights['last']['ema']
