@@ -23,10 +23,10 @@ test_dataloader = val_dataloader
 
 baseline = {'model': 'model:student', 'table_row': 'S-Cls (w/o)', 'optim_wrapper': _rates(1e-3)}
 mlgcn = {'model': 'model:mlgcn', 'table_row': 'ML-GCN', 'optim_wrapper': _rates(1e-3, head=10)}
-_parts = {'neck': 5, 'neck__buffer_convs': 1, 'head': 5}
-msrn = {'model': 'model:msrn', 'table_row': 'MSRN', 'optim_wrapper': _rates(1e-3, **_parts)}
+_factors = {'neck': 5, 'neck__buffer_convs': 1, 'head': 5}
+msrn = {'model': 'model:msrn', 'table_row': 'MSRN', 'optim_wrapper': _rates(1e-3, **_factors)}
 elementwise = {
     'model': 'model:msrn_elementwise',
     'table_row': 'MSRN, element-wise',
-    'optim_wrapper': _rates(1e-3, **_parts),
+    'optim_wrapper': _rates(1e-3, **_factors),
 }
