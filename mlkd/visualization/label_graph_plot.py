@@ -31,7 +31,7 @@ def label_graph_plot(
     if title:
         figure.suptitle(title, fontsize=11, color=INK, x=0.01, ha='left', parse_math=False)
     # Without room below, the layout lets long names of columns run out of the figure.
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.95))  # type: ignore[union-attr]
+    figure.set_layout_engine('constrained', rect=(0, 0.04, 1, 0.95))
     left, right = figure.subplots(1, 2)
     _matrix(left, classes, given, edges)
     _ring(right, classes, edges)

@@ -82,6 +82,16 @@ def test_proposal_store(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.M
     assert len(ratios(printed, r'([\d.]+) of an \.npz each')) == 2
 
 
+def test_msrn_attention(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, 'check_output', _in_this_process)
+    words = ('--images', '1', '--labels', '6', '--channels', '8', '--chunks', '2', '--rounds', '1')
+    for more in ((), ('--infer',)):
+        printed = run('msrn_attention.py', capfd, monkeypatch, *words, *more)
+        assert '1 image(s), 6 labels and groups' in printed
+        assert re.search(r'all, kept \(direct\) │ +[\d.]+ │ +1\.00', printed)
+        assert re.search(r'│ +2 │ +[\d.]+ │ +[\d.]+', printed)
+
+
 def _in_this_process(command: list[str], text: bool) -> str:
     """Stands for the fresh process that memory is measured in, which takes seconds to start."""
     before, sys.argv = sys.argv, command[1:]

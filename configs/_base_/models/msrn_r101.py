@@ -11,7 +11,7 @@ models = {
             'labels': {'type': 'LabelTable'},
             'in_channels': 512,
             'predictor': 'mlp',
-            'label_chunk': 8,
+            'label_chunk': 4,
         },
     }
 }

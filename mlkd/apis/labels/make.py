@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.config import DictAction
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     aliases = _aliases(args.alias)
     order = None if args.order is None else label_names(args.order)
     counts = _of_config(args) if args.config else read_counts(args.counts, order)
-    arrays = {
+    arrays: dict[str, Any] = {
         'classes': np.array(counts.classes),
         'adj': counts.pairs,
         'nums': counts.images,
@@ -81,5 +82,8 @@ def _of_config(args: argparse.Namespace) -> LabelCounts:
     if config is None:
         raise ConfigError('The config names no data set to train.', where=args.config, expected='train_dataloader')
     config = {**config, 'pipeline': [], 'proposal_file': None}
+    if 'difficult' in config:
+        # VOC is trained on with difficult objects, and counted without them: so are the published files.
+        config['difficult'] = 'ignore'
     with translated({'dataset': config}, 'dataset'):
         return LabelCounts.of_dataset(DATASETS.build(config))

@@ -8,7 +8,6 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
 from mlkd.errors import ConfigError
 from mlkd.registry import HOOKS
@@ -35,7 +34,7 @@ class LabelNamesHook(Hook):
         check_label_names(runner.model, runner.test_dataloader.dataset, 'test_dataloader')
 
 
-def check_label_names(model: nn.Module, dataset: Any, where: str) -> None:
+def check_label_names(model: Any, dataset: Any, where: str) -> None:
     """Raise if a network's labels are not those of a data set.
 
     Args:

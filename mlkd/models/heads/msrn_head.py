@@ -55,7 +55,7 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         predictor: Literal['mlp', 'elementwise'] = 'mlp',
         mlp_channels: int = 2048,
         group_weight: float = 1e-4,
-        label_chunk: int | None = 8,
+        label_chunk: int | None = 4,
         loss_cls: Config | None = None,
         init_cfg: Config | list[Config] | None = None,
     ) -> None:
@@ -96,9 +96,9 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
             ``loss_cls`` and, with groups, ``loss_group``: see :func:`~mlkd.models.losses.group_distance`.
         """
         losses = super().loss(logits, label)
-        semantics = self.label_branch()
-        if semantics.groups is not None and semantics.assignment is not None:
-            losses['loss_group'] = self.group_weight * group_distance(*semantics)
+        labels, groups, assignment = self.label_branch()
+        if groups is not None and assignment is not None:
+            losses['loss_group'] = self.group_weight * group_distance(labels, groups, assignment)
         return losses
 
 

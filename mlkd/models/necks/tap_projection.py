@@ -36,9 +36,11 @@ class TapProjection(GlobalPool):
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.buffer_convs = nn.ModuleList(nn.Conv2d(width, width, 1) for width in in_channels[:-1])
-        for conv in self.buffer_convs:
+        buffers = [nn.Conv2d(width, width, 1) for width in in_channels[:-1]]
+        for conv in buffers:
             nn.init.kaiming_normal_(conv.weight, mode='fan_out', nonlinearity='relu')
+        self.buffer_convs = nn.ModuleList(buffers)
+        self.pool_size = pool_size
         self.pool = nn.MaxPool2d(pool_size)
         self.projections = nn.ModuleList(nn.Conv2d(width, out_channels, 1) for width in in_channels)
 
@@ -63,7 +65,7 @@ class TapProjection(GlobalPool):
                 expected=f'{len(self.projections)}',
                 fix='set out_indices of the backbone, and one width for each of them',
             )
-        size = self.pool.kernel_size
+        size = self.pool_size
         if any(min(level.shape[-2:]) < size for level in maps):
             raise ConfigError(
                 'A map is too small to be pooled.',

@@ -79,3 +79,21 @@ def test_dogs_are_seen_as_dogs() -> None:
         top = (features @ state['classifier.weight'].float().T + state['classifier.bias'].float()).argmax(1)
     hits = [int(k) in DOGS for k in top]
     assert np.mean(hits) >= 0.5
+
+
+def test_a_tap_at_the_end_of_what_is_frozen() -> None:
+    """What is kept of a frozen part is the first map, and the same for a network with more taps."""
+    torch.manual_seed(0)
+    tapped = MobileNetV1(0.25, out_indices=(4, 10, 12), frozen_stages=5).eval()
+    plain = MobileNetV1(0.25, frozen_stages=5).eval()
+    plain.load_state_dict(tapped.state_dict())
+    x = torch.randn(1, 3, 64, 64)
+    frozen = tapped.frozen_part()
+    assert repr(frozen) == repr(plain.frozen_part())
+    between = frozen(x)
+    first, second, third = tapped.forward_rest(between)
+    assert first is between
+    for found, expected in zip((first, second, third), MobileNetV1.forward(tapped, x), strict=True):
+        torch.testing.assert_close(found, expected)
+    assert [level.shape[1:] for level in (first, second, third)] == [(64, 8, 8), (128, 4, 4), (256, 2, 2)]
+    torch.testing.assert_close(plain(x)[0], third)
