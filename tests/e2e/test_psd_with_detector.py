@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_dry_run(tmp_path: Path) -> None:
     config = ROOT / 'configs' / 'psd' / 'smallconvnet_shapes_wsddn.py'
-    few = [f'{split}_dataloader.dataset.num_images=60' for split in ('train', 'val', 'test')]
+    few = [f'{split}_dataloader.dataset.num_images=24' for split in ('train', 'val', 'test')]
     words = [ROOT / 'tools' / 'train.py', config, '--dry-run', '1', '--work-dir', tmp_path, '--cfg-options', *few]
     done = subprocess.run([sys.executable, *map(str, words)], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
