@@ -107,7 +107,8 @@ def test_teachers_and_student(network: str, data: str) -> None:
     term = MODELS.build(model['terms']['psd'])
     assert (model['task_weight'], term.loss_weight, term.metric, term.reduction) == (0.5, 0.5, 'mse', 'sum')
     assert {family.name: family.alpha for family in term.families} == {'cgp': 0.5, 'dgp': 0.5}
-    assert model['teachers'] == {name: {'model': model['student'], 'parts': f'parts:{name}'} for name in ('cgp', 'dgp')}
+    for name in ('cgp', 'dgp'):
+        assert model['teachers'][name] == {'model': model['student'], 'parts': f'parts:{name}', 'cache': None}
     assert model['student'] == whole.models['student']
 
 

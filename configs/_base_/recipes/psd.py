@@ -11,7 +11,10 @@ partitions = {
 
 def _taught_by(*families: str) -> dict:
     """Half the student's own loss, half the squared error of the logits, shared equally by the families of teachers."""
-    teachers = {name: {'model': 'model:student', 'parts': f'parts:{name}'} for name in families}
+    # Views come again, mirrored or not: what teachers make of them is kept.
+    teachers = {
+        name: {'model': 'model:student', 'parts': f'parts:{name}', 'cache': 'work_dirs/logits'} for name in families
+    }
     term = {'type': 'PartitionKD', 'families': {name: 1 / len(families) for name in families}, 'reduction': 'images'}
     return {
         'type': 'Distiller',

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.evaluator import Evaluator
+from mmengine.logging import print_log
 
 from mlkd.registry import METRICS
 
@@ -13,6 +14,8 @@ from mlkd.registry import METRICS
 @METRICS.register_module()
 class PartMetric:
     """Measures what one network of a :class:`.NetworkGroup` predicts, with metrics that know nothing of groups.
+
+    A network of whose labels no image of the test has one is not measured.
 
     Args:
         network: Its name.
@@ -23,6 +26,7 @@ class PartMetric:
     def __init__(self, network: str, labels: Sequence[str], metrics: Any) -> None:
         self.network, self.labels = network, tuple(labels)
         self.evaluator = Evaluator(metrics)
+        self._positives = 0
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -35,8 +39,16 @@ class PartMetric:
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Hand the network's predictions of a batch on."""
-        self.evaluator.process([sample['predictions'][self.network] for sample in data_samples], data_batch)
+        samples = [sample['predictions'][self.network] for sample in data_samples]
+        self._positives += sum(int((sample.gt_label == 1).sum()) for sample in samples)
+        self.evaluator.process(samples, data_batch)
 
     def evaluate(self, size: int) -> dict[str, Any]:
         """All numbers, named ``NETWORK/NUMBER``."""
+        positives, self._positives = self._positives, 0
+        if not positives:
+            for metric in self.evaluator.metrics:
+                metric.results.clear()
+            print_log(f'No image has a label of the network {self.network}, which is not measured.', 'current')
+            return {}
         return {f'{self.network}/{key}': value for key, value in self.evaluator.evaluate(size).items()}
