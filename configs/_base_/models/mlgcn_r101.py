@@ -1,4 +1,4 @@
-# ML-GCN. The labels (classes, counts, vectors) are the data set's. 44.90 M parameters, however many labels there are.
+# ML-GCN. The labels (classes, counts, vectors) are to be the data set's. 44.90 M parameters, however many labels there are.
 models = {
     'student': {
         'type': 'MultiLabelClassifier',
@@ -21,6 +21,11 @@ models = {
             },
         },
         'neck': {'type': 'GlobalMaxPool'},
-        'head': {'type': 'MLGCNHead', 'labels': {'type': 'LabelTable'}, 'in_channels': 2048, 'hidden_channels': 1024},
+        'head': {
+            'type': 'MLGCNHead',
+            'labels': {'type': 'LabelTable', 'classes': 'voc'},
+            'in_channels': 2048,
+            'hidden_channels': 1024,
+        },
     }
 }

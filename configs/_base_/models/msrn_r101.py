@@ -1,4 +1,4 @@
-# MSRN: three taps of ResNet-101, the predictor of the released code. Labels and pool_ratio are the data set's.
+# MSRN: three taps of ResNet-101, the predictor of the released code. Labels and pool_ratio are to be the data set's.
 _base_ = './mlgcn_r101.py'
 
 models = {
@@ -8,7 +8,7 @@ models = {
         'head': {
             '_delete_': True,
             'type': 'MSRNHead',
-            'labels': {'type': 'LabelTable'},
+            'labels': {'type': 'LabelTable', 'classes': 'voc'},
             'in_channels': 512,
             'predictor': 'mlp',
             'label_chunk': 4,
