@@ -13,7 +13,7 @@ import torch
 from mmengine.dist import broadcast_object_list, get_rank, init_dist, is_distributed, is_main_process
 from torch import distributed as torch_dist
 
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.errors import ConfigError, MLKDError, TrainingError
 
 T = TypeVar('T')
 #: How long a process that is done waits for the others, which may have weeks of training left.
@@ -87,8 +87,10 @@ def from_rank_0(function: Callable[[], T]) -> T:
 def on_its_own() -> Iterator[None]:
     """For a while each process is the only one that it knows of; at the end all wait for each other.
 
-    What runs meanwhile does not need to be the same in all, nor to take as long. If one of them fails, those that wait
-    fail too.
+    What runs meanwhile does not need to be the same in all, nor to take as long.
+
+    Raises:
+        TrainingError: If another process ended instead of coming back.
     """
     if not is_distributed():
         yield
@@ -101,5 +103,9 @@ def on_its_own() -> Iterator[None]:
         yield
     finally:
         torch_dist.GroupMember.WORLD = world
-    torch_dist.barrier(waiting)
+    try:
+        torch_dist.barrier(waiting)
+    except RuntimeError as error:
+        what, fix = 'Another process ended before it was done.', 'see what it said; --resume goes on with what is done'
+        raise TrainingError(what, found=str(error).splitlines()[0], fix=fix) from error
     torch_dist.destroy_process_group(waiting)

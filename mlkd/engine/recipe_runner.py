@@ -134,7 +134,11 @@ class RecipeRunner:
         for stage in (name for name in self.recipe.stages if name in self.recipe.reuse):
             identities = {part: self._identity(stage, part) for part in self._trainings(stage)}
             needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
-            results[stage] = reused_result(self._folder(stage), identities, needed, self.seed, self.dry_run)
+            divided = bool(self.recipe.partitions_of(stage))
+            result = reused_result(self._folder(stage), identities, needed, self.seed, self.dry_run, divided)
+            if divided:
+                result = self._of_parts(stage, result['parts'])
+            results[stage] = result
             print_log(f'{stage} is taken over from {self._folder(stage)}', 'current')
         return results
 
@@ -185,12 +189,16 @@ class RecipeRunner:
             return self._facts(stage, part.name, needed, processes=1)
 
         done |= training.run([part for name, part in parts.items() if name not in done], begin)
-        names = self.partitions.names(stage)
-        result = stage_result({name: done[name] for name in parts}, names, self.partitions.classes[stage])
-        result['table_row'] = self.recipe.table_row(stage)
+        result = self._of_parts(stage, done)
         if is_main_process():
             write_json(self._folder(stage) / RESULT, result)
         return result
+
+    def _of_parts(self, stage: str, results: Mapping[str, dict]) -> dict[str, Any]:
+        """The result of a stage from those of its networks."""
+        own = {name: results[name] for name in self.partitions.parts(stage)}
+        result = stage_result(own, self.partitions.names(stage), self.partitions.classes[stage])
+        return {**result, 'table_row': self.recipe.table_row(stage)}
 
     def _finished(self, stage: str, part: str, needed: Mapping[str, Any]) -> dict[str, Any] | None:
         """Result of a training of an earlier run; None where it has to be trained.

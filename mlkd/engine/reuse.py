@@ -12,7 +12,12 @@ from mlkd.fileio import checksum
 
 
 def reused_result(
-    folder: Path, identities: Mapping[str, Mapping[str, Any]], made_from: Mapping[str, Any], seed: int, dry_run: int = 0
+    folder: Path,
+    identities: Mapping[str, Mapping[str, Any]],
+    made_from: Mapping[str, Any],
+    seed: int,
+    dry_run: int = 0,
+    some: bool = False,
 ) -> dict[str, Any]:
     """The result of a stage of another run, known to be what this run would train.
 
@@ -22,6 +27,7 @@ def reused_result(
         made_from: Checksums of the networks of the stages that it needs.
         seed: Of this run.
         dry_run: Where not 0, this is a dry run, and may take over what another one left.
+        some: Whether the stage may have more parts there.
 
     Raises:
         ConfigError: If the stage is not done there, or has another config, seed, folds or earlier stages.
@@ -39,11 +45,11 @@ def reused_result(
             fix='name the work folder of a run in which this stage has finished',
         )
     parts = result.get('parts', {'': result})
-    if parts.keys() != identities.keys():
+    if identities.keys() - parts.keys() or (parts.keys() - identities.keys() and not some):
         found, expected = (', '.join(names) or 'one training' for names in (parts, identities))
-        raise ConfigError(
-            'The stage that is to be taken over has other folds.', where=where, found=found, expected=expected
-        )
+        what = f'The stage that is to be taken over has other {"parts" if some else "folds"}.'
+        raise ConfigError(what, where=where, found=found, expected=expected)
+    parts = {name: parts[name] for name in identities}
     if not dry_run and any(part.get('dry_run') for part in parts.values()):
         raise ConfigError(
             'The stage that is to be taken over was left by a dry run.', where=where, fix='train it first'

@@ -71,9 +71,9 @@ def stage_result(
         name: _joined([parts[part].get('per_class') for part in names], classes) for name, names in partitions.items()
     }
     means = {name: _class_means(report) for name, report in reports.items()}
-    shared = means[next(iter(means))].keys() if means else ()
-    metrics = {f'{name}/{key}': value for name, values in means.items() for key, value in values.items()}
-    metrics = {**{key: fmean(values[key] for values in means.values()) for key in shared}, **metrics}
+    shared = [key for key in _CLASS_MEANS if all(key in values for values in means.values())]
+    metrics = {key: fmean(values[key] for values in means.values()) for key in shared}
+    metrics |= {f'{name}/{key}': value for name, values in means.items() for key, value in values.items()}
     return {
         **cost_of(parts),
         'metrics': metrics,
