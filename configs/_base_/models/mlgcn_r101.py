@@ -1,4 +1,4 @@
-# ML-GCN. The labels (classes, counts, vectors) are to be the data set's. 44.90 M parameters, however many labels there are.
+# ML-GCN. The labels (classes, counts, vectors) are to be those of the data set. 44.90 M parameters.
 models = {
     'student': {
         'type': 'MultiLabelClassifier',
