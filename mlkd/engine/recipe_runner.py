@@ -21,7 +21,7 @@ from mlkd.engine.config_tree import set_dataset_argument
 from mlkd.engine.distributed import from_rank_0, init_processes, on_rank_0
 from mlkd.engine.hashing import config_hash
 from mlkd.engine.parts.label_part import LabelPart
-from mlkd.engine.parts.part_results import stage_result
+from mlkd.engine.parts.part_results import networks_of, stage_result
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.recipe import Recipe, StageOutput
@@ -96,7 +96,7 @@ class RecipeRunner:
         self._claim_work_dir()
         self.seed = self._seed()
         # Before anything is trained or written, so that what is wrong is known now.
-        divided = [*self._stages_to_run(), *self.recipe.reuse]
+        divided = [*self._stages_to_run(), *self.recipe.reuse, *(self.recipe.needs(self.only) if self.only else ())]
         self.partitions = RecipePartitions(self.recipe, divided, self.work_dir, self.seed)
         self._check_begun()
         reused = self._reused()
@@ -268,6 +268,12 @@ class RecipeRunner:
         """
         result = read_json(self._folder(stage) / RESULT)
         if result is not None and self.only is not None and stage in self.recipe.needs(self.only):
+            if self.recipe.partitions_of(stage) and result.get('partitions') != self.partitions.names(stage):
+                what, fix = (
+                    f'Stage {stage!r} was done with other partitions.',
+                    f'--stage {stage} --resume trains the rest',
+                )
+                raise ConfigError(what, where=self._folder(stage), found=result.get('partitions'), fix=fix)
             for part, one in result.get('parts', {'': result}).items():
                 check_started(self._folder(stage, part), self._identity(stage, part), one['made_from'], self.seed)
         return result
@@ -295,22 +301,12 @@ class RecipeRunner:
         """What later stages can refer to."""
         folds = self.recipe.folds(stage)
         if 'partitions' in result:
-            return StageOutput(None, metrics=result['metrics'], parts=self._part_networks(stage, result))
+            return StageOutput(None, metrics=result['metrics'], parts=networks_of(result, self._folder(stage)))
         if folds is None:
             return StageOutput(str(self._folder(stage) / NETWORK), metrics=result['metrics'])
         paths = {part: str(self._folder(stage, part) / NETWORK) for part in folds.parts()}
         full = paths.pop('full', None)
         return StageOutput(full, tuple(paths.values()), result['metrics'])
-
-    def _part_networks(self, stage: str, result: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """Labels and checkpoints of the networks of each partition."""
-        return {
-            partition: [
-                {'labels': result['parts'][name]['labels'], 'checkpoint': str(self._folder(stage, name) / NETWORK)}
-                for name in names
-            ]
-            for partition, names in result['partitions'].items()
-        }
 
     def _claim_work_dir(self) -> None:
         """Refuse to write over another run; clear what an earlier dry run left."""

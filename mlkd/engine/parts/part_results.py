@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from torch import Tensor
 
-from mlkd.engine.records import cost_of, jsonable, per_class
+from mlkd.engine.records import NETWORK, cost_of, jsonable, per_class
 from mlkd.engine.stage import Trained
 
 from .label_part import LabelPart
@@ -79,6 +80,21 @@ def stage_result(
         'metrics': metrics,
         'per_class': next(iter(reports.values())) if len(reports) == 1 else None,
         'partitions': {name: list(names) for name, names in partitions.items()},
+    }
+
+
+def networks_of(result: Mapping[str, Any], folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What a distiller is told of the networks of each partition: ``dict(labels=..., checkpoint=...)``, in order.
+
+    Args:
+        result: Of the stage.
+        folder: Of the stage.
+    """
+    return {
+        partition: [
+            {'labels': result['parts'][name]['labels'], 'checkpoint': str(folder / name / NETWORK)} for name in names
+        ]
+        for partition, names in result['partitions'].items()
     }
 
 

@@ -141,11 +141,18 @@ def test_networks_that_are_there_are_kept_when_the_others_got_lost(whole: Path, 
 
 
 def test_other_parts_train_only_what_is_new(tmp_path: Path) -> None:
-    train(part_recipe(tmp_path / 'run', stages=('teachers',)))
+    def config(parts: Any, **changes: Any) -> dict:
+        recipe = part_recipe(tmp_path / 'run', parts, stages=('teachers', 'student'), **changes)
+        recipe['student'] = {'model': {**recipe['models']['network'], 'feature_cache': 'parts:own'}}
+        return recipe
+
+    train(config(PARTS), stage='teachers')
     stage = tmp_path / 'run' / 'teachers'
     before = {name: (stage / name / 'network.pth').stat().st_mtime_ns for name in NAMES}
     joined = (PARTS[1], PARTS[0], PARTS[2] + PARTS[3])
-    result = train(part_recipe(tmp_path / 'run', joined, resume=True))['stages']['teachers']
+    with pytest.raises(ConfigError, match=r'other partitions(.|\n)*--stage teachers --resume'):
+        train(config(joined), stage='student')
+    result = train(config(joined, resume=True), stage='teachers')['stages']['teachers']
     names = [part.name for part in label_parts(joined, CLASSES)]
     assert names[:2] == [NAMES[1], NAMES[0]]
     assert result['partitions'] == {'own': names}
