@@ -3,7 +3,7 @@
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/voc07_boxes.py',
-    '../_base_/models/faster_rcnn_mobilenetv1.py',
+    '../_base_/detectors/faster_rcnn_mobilenetv1.py',
 ]
 
 train_cfg = {'by_epoch': True, 'max_epochs': 6, 'val_interval': 3}
