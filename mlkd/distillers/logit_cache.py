@@ -7,6 +7,7 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,18 @@ class LogitCache:
     def __init__(
         self, folder: str | Path, networks: Sequence[nn.Module], config: Mapping[str, Any], widths: Sequence[int]
     ) -> None:
-        self._files = [
-            LogitFile(Path(folder, f'{fingerprint(network, config)}.logits'), width)
-            for network, width in zip(networks, widths, strict=True)
-        ]
+        self._folder, self._config = folder, config
+        self._networks = list(zip(networks, widths, strict=True))
         self._views: Counter[str] = Counter()
         self._keeps = True
+
+    @cached_property
+    def _files(self) -> list[LogitFile]:
+        # Not before there is something to look up: a network that is built for its shapes alone has no tensors.
+        return [
+            LogitFile(Path(self._folder, f'{fingerprint(network, self._config)}.logits'), width)
+            for network, width in self._networks
+        ]
 
     def __call__(self, batch: FrameBatch, compute: Callable[[int], Sequence[Tensor]], precision: str = '') -> Tensor:
         """Logits of all networks, side by side.
