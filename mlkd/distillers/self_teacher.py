@@ -43,8 +43,7 @@ class SelfTeacher(Teacher):
                 'A decay makes no sense.', where=f'{AVERAGE}.decay', found=decay, expected='0 <= decay < 1'
             )
         self.average = MomentumAnnealingEMA(student, momentum=1 - decay, gamma=1, update_buffers=False)
-        super().__init__([self.average.module])
-        self.average.module.train(train_mode)
+        super().__init__([self.average.module], mode='train' if train_mode else 'eval')
         self._started = False
 
     def start(self, student: nn.Module) -> None:

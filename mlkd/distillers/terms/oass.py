@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mlkd.distillers.choices import check_choice
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.distillers.schedules import ramp_up, training_progress
 from mlkd.errors import ConfigError
@@ -22,7 +23,6 @@ from mlkd.models.utils.precision import at_least_float32
 from mlkd.registry import MODELS
 
 from .base import Term
-from .choices import check_choice
 from .patch_network import PatchNorm, PatchStatistics, piece_maps
 
 Distance = Literal['l1', 'l2']

@@ -56,8 +56,10 @@ class ClassInstances(nn.Module):
             return self._direct(x, masks) if self.form == 'direct' else self._from_moments(x, masks)
 
     def _direct(self, x: Tensor, masks: Tensor) -> Tensor:
-        layers = enumerate(zip(self.classifiers, self.norms, strict=True))
-        return torch.cat([linear(norm(x * masks[:, c, None])).mean((2, 3)) for c, (linear, norm) in layers], dim=1)
+        rows = []
+        for c, (norm, linear) in enumerate(zip(self.norms, self.classifiers, strict=True)):
+            rows.append(linear(norm(x * masks[:, c, None])).mean((2, 3)))
+        return torch.cat(rows, dim=1)
 
     def _from_moments(self, x: Tensor, masks: Tensor) -> Tensor:
         norms = [norm for norm in self.norms if isinstance(norm, nn.BatchNorm2d)]
@@ -73,7 +75,7 @@ class ClassInstances(nn.Module):
             mean = _stacked(norm.running_mean for norm in norms)
             variance = _stacked(norm.running_var for norm in norms)
         scale = _stacked(norm.weight for norm in norms) / (variance + norms[0].eps).sqrt()
-        linear = _stacked(layer.weight.flatten() for layer in self.classifiers)
+        linear = _stacked(layer.weight[0, :, 0, 0] for layer in self.classifiers)
         shift = _stacked(norm.bias for norm in norms)
         return (((first - mean) * scale + shift) * linear).sum(2)
 

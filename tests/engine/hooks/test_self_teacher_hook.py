@@ -59,7 +59,8 @@ def test_gradients_that_add_up_are_one_step(tmp_path: Path) -> None:
 def test_a_checkpoint_without_the_average_is_named(tmp_path: Path) -> None:
     killed = config(tmp_path / 'a')
     hook = {'type': 'KillHook', 'stage': 'a', 'marker': str(tmp_path / 'x'), 'iteration': 7}
-    assert run(train, dict(killed, custom_hooks=[hook])) == -9
+    killed['custom_hooks'] = [hook]
+    assert run(train, killed) == -9
     for path in (tmp_path / 'a').glob('iter_*.pth'):
         content = load_file(path)
         del content['self_teachers']
