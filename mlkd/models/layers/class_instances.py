@@ -75,7 +75,7 @@ class ClassInstances(nn.Module):
             mean = _stacked(norm.running_mean for norm in norms)
             variance = _stacked(norm.running_var for norm in norms)
         scale = _stacked(norm.weight for norm in norms) / (variance + norms[0].eps).sqrt()
-        linear = _stacked(layer.weight[0, :, 0, 0] for layer in self.classifiers)
+        linear = torch.cat([layer.weight.flatten(1) for layer in self.classifiers if isinstance(layer, nn.Conv2d)])
         shift = _stacked(norm.bias for norm in norms)
         return (((first - mean) * scale + shift) * linear).sum(2)
 
