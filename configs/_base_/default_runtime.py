@@ -7,6 +7,7 @@ default_hooks = {
     'class_names': {'type': 'ClassNamesHook'},
     'finite_loss': {'type': 'FiniteLossHook'},
     'label_names': {'type': 'LabelNamesHook'},
+    'self_teacher': {'type': 'SelfTeacherHook'},
     'speed': {'type': 'SpeedHook'},
     'timer': {'type': 'IterTimerHook'},
     'logger': {'type': 'LoggerHook', 'interval': 50},

@@ -33,8 +33,9 @@ class VOCMultiLabel(MultiLabelDataset):
     ``'present'`` is what ML-GCN and its followers train with, ``'absent'`` deletes difficult objects.
 
     Args:
-        split: Name of a list in ``ImageSets/Main``: ``'trainval'``, ``'train'``, ``'val'``, ``'test'``.
+        split: Name of a list: ``'trainval'``, ``'train'``, ``'val'``, ``'test'``.
         year: 2007 or 2012.
+        image_sets: Folder of the lists in ``ImageSets``: ``'Main'``, or ``'Segmentation'``.
         difficult: The label of a class of which there are only difficult objects: ``'ignore'`` (-1), ``'present'``,
             ``'absent'``.
         kwargs: See :class:`~mlkd.datasets.base.MultiLabelDataset`. ``ann_file`` may name another list of images.
@@ -50,11 +51,16 @@ class VOCMultiLabel(MultiLabelDataset):
     )
 
     def __init__(
-        self, split: str = 'trainval', year: Literal[2007, 2012] = 2007, difficult: Difficult = 'ignore', **kwargs: Any
+        self,
+        split: str = 'trainval',
+        year: Literal[2007, 2012] = 2007,
+        difficult: Difficult = 'ignore',
+        image_sets: str = 'Main',
+        **kwargs: Any,
     ) -> None:
         if difficult not in _DIFFICULT:
             raise ConfigError('difficult is not understood.', found=difficult, expected=' or '.join(_DIFFICULT))
-        self.split, self.year, self.difficult = split, year, difficult
+        self.split, self.year, self.difficult, self.image_sets = split, year, difficult, image_sets
         super().__init__(**kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -65,7 +71,7 @@ class VOCMultiLabel(MultiLabelDataset):
         return [self._entry(root, name, classes) for name in self._names(root)]
 
     def _names(self, root: Path) -> list[str]:
-        path = Path(self.ann_file) if self.ann_file else root / 'ImageSets' / 'Main' / f'{self.split}.txt'
+        path = Path(self.ann_file) if self.ann_file else root / 'ImageSets' / self.image_sets / f'{self.split}.txt'
         if path.is_file():
             # Lists of one class have a second column.
             return [line.split()[0] for line in path.read_text().splitlines() if line.strip()]

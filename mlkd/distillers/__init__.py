@@ -2,11 +2,13 @@
 
 from .distiller import Distiller
 from .outputs import FrameBatch, NetworkOutputs
+from .self_teacher import SelfTeacher
 from .teacher import Teacher
 from .teachers import TeacherBank
-from .terms import AttentionTransfer, FeatureKD, FitNets, PartitionKD, PredKD, Term
+from .terms import OASS, AttentionTransfer, FeatureKD, FitNets, PartitionKD, PredKD, PuzzleCAM, Term
 
 __all__ = [
+    'OASS',
     'AttentionTransfer',
     'Distiller',
     'FeatureKD',
@@ -15,6 +17,8 @@ __all__ = [
     'NetworkOutputs',
     'PartitionKD',
     'PredKD',
+    'PuzzleCAM',
+    'SelfTeacher',
     'Teacher',
     'TeacherBank',
     'Term',

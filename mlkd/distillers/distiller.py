@@ -18,6 +18,7 @@ from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
 from .outputs import FrameBatch, NetworkOutputs, make_view
+from .self_teacher import self_teachers
 from .taps import check_taps
 from .teachers import TeacherBank
 from .training_parts import check_all_reached, freeze_all_but, hold_frozen_batch_norm
@@ -36,7 +37,8 @@ class Distiller(BaseModel):
 
     Args:
         student: Config of a network.
-        teachers: By name, configs as :meth:`.teachers.TeacherBank.from_config` takes them.
+        teachers: By name, configs as :meth:`.teachers.TeacherBank.from_config` takes them, or with ``average`` as
+            :func:`.self_teacher.self_teachers` does.
         terms: By name, configs of terms; see :class:`.terms.Term`. A term that takes ``num_classes`` and is given none
             gets that of the student's head.
         task_weight: Weight of the student's own losses; at 0 they are not computed.
@@ -61,7 +63,9 @@ class Distiller(BaseModel):
         self.terms = nn.ModuleDict({name: _build_term(term, self.student) for name, term in terms.items()})
         self.task_weight = task_weight
         self.train_only = None if train_only is None else tuple(train_only)
-        self.teachers = TeacherBank.from_config(teachers)
+        own = self_teachers(teachers, self.student)
+        others = TeacherBank.from_config({name: config for name, config in teachers.items() if name not in own})
+        self.teachers = TeacherBank({**others, **own})
         for term in self._terms:
             term.bind(self.teachers)
         if self.train_only is not None:

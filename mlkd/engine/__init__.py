@@ -9,12 +9,14 @@ from .hooks import (
     FiniteLossHook,
     LabelNamesHook,
     SeedHook,
+    SelfTeacherHook,
     SpeedHook,
     WeightAverageHook,
 )
 from .loops import ResumableEpochLoop
 from .one_cycle import OneCycleLR, OneCycleMomentum
 from .parts import GroupOptimWrapperConstructor, NetworkGroup, PartMetric
+from .poly_schedule import PolyToEndLR
 from .recipe import Recipe, StageOutput
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
@@ -32,11 +34,13 @@ __all__ = [
     'OneCycleLR',
     'OneCycleMomentum',
     'PartMetric',
+    'PolyToEndLR',
     'Recipe',
     'RecipeRunner',
     'ResumableBatchSampler',
     'ResumableEpochLoop',
     'SeedHook',
+    'SelfTeacherHook',
     'SpeedHook',
     'StageOutput',
     'WeightAverageHook',

@@ -106,3 +106,12 @@ def _in_this_process(command: list[str], text: bool) -> str:
 def test_partition_step(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     printed = run('partition_step.py', capfd, monkeypatch, '--repeats', '1', '--batch', '2', '--parts', '2')
     assert len(ratios(printed, r'4 teachers, (?:live|batched|kept): .*, ([\d.]+) plain steps')) == 3
+
+
+def test_oass_patches(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ('--repeats', '1', '--batch', '2', '--side', '64', '--channels', '8')
+    printed = run('oass_patches.py', capfd, monkeypatch, *words)
+    assert re.findall(r'^(\w+, \w+): [\d.]+ ms, [\d.]+ MiB$', printed, re.MULTILINE) == [
+        *('patches, loop', 'patches, joint', 'instances, direct', 'instances, moments')
+    ]
+    assert all(ratio > 0 for ratio in ratios(printed, r'times faster: ([\d.]+)'))

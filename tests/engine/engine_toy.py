@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
+from mlkd.distillers import SelfTeacher
 from mlkd.registry import DATASETS, HOOKS, METRICS, MODELS
 
 CLASSES, PIXELS = 3, 16
@@ -124,6 +125,23 @@ class ToyDistiller(BaseModel):
             target = sum(network.logits(images, False).sigmoid() for network in self.networks) / len(self.networks)
         logits = self.connector(self.student.logits(images, True))
         return {'loss_kd': F.binary_cross_entropy_with_logits(logits, target)}
+
+
+@MODELS.register_module()
+class ToySelfTaught(ToyDistiller):
+    """A student that follows its own average too."""
+
+    def __init__(self, student: dict) -> None:
+        super().__init__(student, {})
+        self.teachers = {'ema': SelfTeacher(self.student)}
+
+    def forward(self, inputs: list, data_samples: list, mode: str = 'tensor') -> object:
+        losses = self.student(inputs, data_samples, mode)
+        if mode == 'loss':
+            images = torch.stack(list(inputs))
+            target = self.teachers['ema'].network.logits(images, True).detach()
+            losses['loss_own'] = F.mse_loss(self.connector(self.student.logits(images, True)), target)
+        return losses
 
 
 @METRICS.register_module()

@@ -1,5 +1,6 @@
 """Transforms: from the entry of a data set to a packed sample."""
 
+from .canvas import Canvas
 from .cutout import Cutout
 from .load_image import LoadImage
 from .mirror_flip import MirrorFlip
@@ -11,6 +12,7 @@ from .test_time_aug import TestTimeAug
 from .top_proposals import TopProposals
 
 __all__ = [
+    'Canvas',
     'Cutout',
     'LoadImage',
     'MirrorFlip',

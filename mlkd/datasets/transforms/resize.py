@@ -17,19 +17,23 @@ from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
 
 
-def resize(results: dict[str, Any], size: tuple[int, int], antialias: bool = False) -> dict[str, Any]:
-    """Resize image and boxes: bilinear, half-pixel centres.
+def resize(
+    results: dict[str, Any], size: tuple[int, int], antialias: bool = False, bicubic: bool = False
+) -> dict[str, Any]:
+    """Resize image and boxes: bilinear or bicubic, half-pixel centres.
 
     Args:
         results: What the pipeline hands on.
         size: (height, width).
         antialias: Whether all pixels count when the image is made smaller (Pillow's bilinear filter, torchvision's
             default); else two in each direction (OpenCV's default).
+        bicubic: Pillow's bicubic filter, with anti-aliasing.
     """
     old = tuple(results['img_shape'])
     img = results['img']
-    if antialias:
-        results['img'] = np.array(Image.fromarray(img).resize(size[::-1], Image.Resampling.BILINEAR))
+    if antialias or bicubic:
+        kind = Image.Resampling.BICUBIC if bicubic else Image.Resampling.BILINEAR
+        results['img'] = np.array(Image.fromarray(img).resize(size[::-1], kind))
     else:
         room = new_frame(*size, img.shape[2]) if img.dtype == np.uint8 and img.ndim == 3 else None
         results['img'] = cv2.resize(img, size[::-1], room, interpolation=cv2.INTER_LINEAR)
@@ -62,6 +66,8 @@ class Warp(BaseTransform):
 class _ResizeSide(BaseTransform):
     """Resize so that one side has a given length; the aspect ratio stays."""
 
+    bicubic = False
+
     def __init__(self, sizes: int | Sequence[int]) -> None:
         self.sizes = [sizes] if isinstance(sizes, int) else [int(size) for size in sizes]
         if not self.sizes or min(self.sizes) < 1:
@@ -85,7 +91,7 @@ class _ResizeSide(BaseTransform):
         """Resize image and boxes."""
         height, width = results['img_shape']
         scale = self.scale(height, width)
-        return resize(results, (max(1, round(height * scale)), max(1, round(width * scale))))
+        return resize(results, (max(1, round(height * scale)), max(1, round(width * scale))), bicubic=self.bicubic)
 
 
 @TRANSFORMS.register_module()
@@ -94,7 +100,12 @@ class ResizeLongSide(_ResizeSide):
 
     Args:
         sizes: Length in pixels; of several, one is drawn for each image (name one alone for tests).
+        bicubic: See :func:`resize`.
     """
+
+    def __init__(self, sizes: int | Sequence[int], bicubic: bool = False) -> None:
+        super().__init__(sizes)
+        self.bicubic = bicubic
 
     def scale(self, height: int, width: int) -> float:
         """Factor for an image of this size."""

@@ -4,7 +4,8 @@ from .attention_transfer import AttentionTransfer
 from .base import Term
 from .feature_kd import FeatureKD
 from .fitnets import FitNets
+from .oass import OASS, PuzzleCAM
 from .partition_kd import PartitionKD
 from .pred_kd import PredKD
 
-__all__ = ['AttentionTransfer', 'FeatureKD', 'FitNets', 'PartitionKD', 'PredKD', 'Term']
+__all__ = ['OASS', 'AttentionTransfer', 'FeatureKD', 'FitNets', 'PartitionKD', 'PredKD', 'PuzzleCAM', 'Term']

@@ -7,6 +7,7 @@ from .epoch_hook import EpochHook
 from .finite_loss_hook import FiniteLossHook
 from .label_names_hook import LabelNamesHook
 from .seed_hook import SeedHook
+from .self_teacher_hook import SelfTeacherHook
 from .speed_hook import SpeedHook
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     'FiniteLossHook',
     'LabelNamesHook',
     'SeedHook',
+    'SelfTeacherHook',
     'SpeedHook',
     'WeightAverageHook',
 ]

@@ -1,0 +1,127 @@
+"""A teacher that is the moving average of its student."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.model import MomentumAnnealingEMA
+from torch import Tensor, nn
+
+from mlkd.errors import CheckpointError, ConfigError, did_you_mean
+from mlkd.models.utils.fit import check_fits
+
+from .outputs import FrameBatch, NetworkOutputs
+from .teacher import Teacher
+
+#: Key of a teacher's config that makes it one.
+AVERAGE = 'average'
+
+
+class SelfTeacher(Teacher):
+    r"""The exponential moving average of a student's parameters.
+
+    Of each step t = 0, 1, ... of the optimiser, counted from 0, :math:`\theta' \leftarrow a_t \theta' + (1 - a_t)
+    \theta` with :math:`a_t = \min(1 - 1 / (t + 1), decay)`: a copy first, then 1/2, 2/3 and so on. Buffers are not
+    averaged but those of the student. A :class:`~mlkd.engine.hooks.SelfTeacherHook` does it, and keeps the average
+    in checkpoints; as each teacher it is in no state dict of the distiller's.
+
+    Args:
+        student: The network; the average begins as a copy of it.
+        decay: What is kept at each step in the end.
+        train_mode: Whether batch norm uses the statistics of what it is given (dropout is on too), as published; else
+            the student's running ones.
+
+    Raises:
+        ConfigError: If the decay makes no sense.
+    """
+
+    def __init__(self, student: nn.Module, decay: float = 0.99, train_mode: bool = True) -> None:
+        if not 0 <= decay < 1:
+            raise ConfigError(
+                'A decay makes no sense.', where=f'{AVERAGE}.decay', found=decay, expected='0 <= decay < 1'
+            )
+        self.average = MomentumAnnealingEMA(student, momentum=1 - decay, gamma=1, update_buffers=False)
+        super().__init__([self.average.module], mode='train' if train_mode else 'eval')
+        self._started = False
+
+    def start(self, student: nn.Module) -> None:
+        """Begin with the student as it is when training begins: initialised, or loaded."""
+        self.average.module.load_state_dict(student.state_dict())
+        self._started = True
+
+    def update(self, student: nn.Module) -> None:
+        """Follow a step of the optimiser."""
+        self.average.update_parameters(student)
+
+    def outputs(self, batch: FrameBatch, taps: Sequence[str] = ()) -> NetworkOutputs:
+        """What the average makes of a batch, without gradients.
+
+        Raises:
+            ConfigError: If nothing lets it follow the student.
+        """
+        if not self._started:
+            raise ConfigError(
+                'A teacher is to be the average of its student, but nothing averages.',
+                where='default_hooks',
+                expected='a SelfTeacherHook, as configs/_base_/default_runtime.py has it',
+                fix="add default_hooks=dict(self_teacher=dict(type='SelfTeacherHook'))",
+            )
+        return super().outputs(batch, taps)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Average and number of steps."""
+        return self.average.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Go on with what :meth:`state_dict` gave.
+
+        Raises:
+            CheckpointError: If it is of another network.
+        """
+        check_fits(dict(state), self.average.state_dict(), 'self_teachers')
+        self.average.load_state_dict(dict(state))
+        self._started = True
+
+
+def self_teachers(teachers: Mapping[str, Mapping[str, Any]], student: nn.Module) -> dict[str, SelfTeacher]:
+    """Those teachers of a distiller's config that are averages of its student.
+
+    Args:
+        teachers: By name; ``dict(average=dict(decay=0.99, train_mode=True))`` is one, with the arguments of
+            :class:`SelfTeacher`.
+        student: The network.
+
+    Raises:
+        ConfigError: If a key is unknown.
+    """
+    known = tuple(inspect.signature(SelfTeacher).parameters)[1:]
+    built = {}
+    for name, config in teachers.items():
+        if not isinstance(config, Mapping) or AVERAGE not in config:
+            continue
+        where, average = f'teachers.{name}', dict(config[AVERAGE] or {})
+        for key in [*(key for key in config if key != AVERAGE), *(key for key in average if key not in known)]:
+            expected, fix = f'{AVERAGE}=dict({", ".join(known)})', did_you_mean(key, known) or None
+            raise ConfigError('An average has no such key.', where=f'{where}.{key}', expected=expected, fix=fix)
+        built[name] = SelfTeacher(student, **average)
+    return built
+
+
+def load_self_teachers(teachers: Mapping[str, SelfTeacher], states: Mapping[str, Any], where: object) -> None:
+    """Resume all averages from the states of a checkpoint.
+
+    Raises:
+        CheckpointError: If there is none for a teacher, or one that does not fit.
+    """
+    for name, teacher in teachers.items():
+        if name not in states:
+            raise CheckpointError(
+                'The checkpoint holds no average of the student to go on with.',
+                where=where,
+                found=sorted(states) or 'no averages',
+                expected=f'that of the teacher {name}',
+                fix='train anew with --overwrite',
+            )
+        teacher.load_state_dict(states[name])
