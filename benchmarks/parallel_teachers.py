@@ -10,7 +10,6 @@ others use too, ``--clock cpu --threads 1`` counts the seconds of the process al
 from __future__ import annotations
 
 import argparse
-import logging
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from rich.console import Console
 from rich.table import Table
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--clock', choices=list(CLOCKS), default='wall', help='cpu where others use the machine too')
     args = parser.parse_args()
-    logging.disable(logging.WARNING)
+    MMLogger.get_instance('parallel_teachers', log_level='ERROR')
     torch.set_num_threads(args.threads)
     with DefaultScope.overwrite_default_scope('mlkd'):
         ways = prepare(args)
