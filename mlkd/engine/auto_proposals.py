@@ -77,9 +77,7 @@ class AutoProposals:
                 fix='set proposals = dict(generator=dict(type=...)), or proposal_file to a store',
             )
         plain = {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
-        # As text, since paths do not count in hashes of configs, and sorted, as a config that was written and read is.
-        data = json.dumps(plain, sort_keys=True, default=repr)
-        key = config_hash({'data': data, 'generator': generator, 'images': images})
+        key = _key(plain, generator, images)
         if key not in self._made:
             self._made[key] = self._make(plain, generator, key, images)
         return self._made[key]
@@ -90,13 +88,28 @@ class AutoProposals:
         with translated({'dataset': config}, 'dataset'):
             dataset = DATASETS.build(copy.deepcopy(config))
             dataset.full_init()
-        name = '-'.join(str(part) for part in (config['type'], config.get('split'), key) if part)
-        path = (Path(self.config['file']) if self.config.get('file') else self.folder / f'{name}.mlkd').resolve()
+        name = '-'.join(str(part) for part in (config['type'], config.get('split')) if part)
+        path = self._path(self.folder, name, key)
         length = len(dataset)
-        if is_main_process():
+        # A dry run takes what earlier runs made.
+        of_all = self._path(SHARED, name, _key(config, generator, 0))
+        if images and not self.config.get('file') and of_all.is_dir():
+            path = of_all
+        elif is_main_process():
             ensure_proposals(dataset, dict(generator), path, indices=range(min(images, length)) if images else None)
         barrier()
         return str(path), length
+
+
+    def _path(self, folder: Path, name: str, key: str) -> Path:
+        file = self.config.get('file')
+        return (Path(file) if file else folder / f'{name}-{key}.mlkd').resolve()
+
+
+def _key(dataset: Mapping[str, Any], generator: Mapping[str, Any], images: int) -> str:
+    # As text, since paths do not count in hashes of configs, and sorted, as a config that was written and read is.
+    data = json.dumps(dataset, sort_keys=True, default=repr)
+    return config_hash({'data': data, 'generator': generator, 'images': images})
 
 
 def asks_for_proposals(stage: Mapping[str, Any]) -> bool:

@@ -76,6 +76,18 @@ def test_dry_run_makes_what_it_needs(tmp_path: Path, made: list) -> None:
     assert config['train_dataloader']['batch_sampler']['full_length'] == 5
 
 
+def test_dry_run_takes_the_store_of_a_run(tmp_path: Path, made: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('mlkd.engine.auto_proposals.SHARED', tmp_path / 'shared')
+    whole = stage()
+    AutoProposals(GENERATOR, tmp_path / 'shared').fill(whole)
+    path = Path(dataset_of(whole)['proposal_file'])
+    path.mkdir(parents=True)
+    config = stage()
+    AutoProposals(GENERATOR, tmp_path / 'dry', 2).fill(config)
+    assert (Path(dataset_of(config)['proposal_file']), dataset_of(config)['indices']) == (path, 2)
+    assert len(made) == 1
+
+
 def test_a_file_of_ones_own(tmp_path: Path, made: list) -> None:
     config = stage()
     AutoProposals({**GENERATOR, 'file': str(tmp_path / 'mine.mlkd')}).fill(config)

@@ -23,7 +23,7 @@ def test_every_model_is_built(path: Path) -> None:
             pytest.importorskip('timm')
         with torch.device('meta'):
             model = MODELS.build(cfg)
-        assert role.startswith(('teacher', 'student', 'mlgcn', 'msrn'))
+        assert role.startswith(('teacher', 'student', 'mlgcn', 'msrn', 'gap', 'csi'))
         if 'vgg16' in path.stem:
             wanted = 134_916_064 if role == 'teacher' else 134_588_304
             assert sum(parameter.numel() for parameter in model.parameters()) == wanted
