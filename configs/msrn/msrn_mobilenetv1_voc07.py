@@ -1,4 +1,4 @@
-# The plain student, ML-GCN, MSRN and MSRN with its other predictor, 30 epochs each. Two CPU cores are enough.
+# The plain student, ML-GCN, MSRN and MSRN with its other predictor, 10 epochs each. Two CPU cores are enough.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/voc07_320_proposals.py',
@@ -15,8 +15,8 @@ def _rates(lr: float, **keys: float) -> dict:
 
 stages = ['baseline', 'mlgcn', 'msrn', 'elementwise']
 student_stage = 'msrn'
-train_cfg = {'max_epochs': 30, 'val_interval': 30}
-param_scheduler = [{'type': 'CosineAnnealingLR', 'T_max': 30, 'convert_to_iter_based': True}]
+train_cfg = {'max_epochs': 10, 'val_interval': 10}
+param_scheduler = [{'type': 'CosineAnnealingLR', 'T_max': 10, 'convert_to_iter_based': True}]
 train_dataloader = {'dataset': {'proposal_file': None}}
 val_dataloader = {'dataset': {'proposal_file': None}}
 test_dataloader = val_dataloader
