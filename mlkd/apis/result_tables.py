@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlkd.apis.run_summaries import BASELINE, STUDENT, TEACHER, Row, StageResult, Statistic, statistic
 from mlkd.visualization import TextTable
@@ -103,6 +104,20 @@ def cost_table(results: Sequence[StageResult], title: str) -> TextTable:
         )
     columns = ('stage', 'seconds', 'images/s', 'RAM (MiB)', 'GPU (MiB)', 'parameters', 'runs')
     return TextTable(title, columns, tuple(body))
+
+
+def speed_text(measured: Mapping[str, Any]) -> str:
+    """Parameters and time per image of networks, in Markdown.
+
+    Args:
+        measured: What ``benchmarks/networks.py --out`` wrote: ``command``, and ``networks``, a list of dicts.
+    """
+    rows = tuple(
+        (one['network'], f'{one["parameters"]:,}', f'{one["ms_per_image"]:.2f}', f'{one["ratio"]:.2f}')
+        for one in measured['networks']
+    )
+    table = TextTable('', ('network', 'parameters', 'ms per image', 'of the first'), rows)
+    return f'{table.markdown()}\nMeasured in turns, medians: `{measured["command"]}`.'
 
 
 def class_gains(rows: Sequence[Row]) -> dict[str, tuple[float, int]]:

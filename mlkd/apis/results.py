@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from mlkd.apis.result_tables import (
     facts,
     left_out_classes,
     overall_table,
+    speed_text,
 )
 from mlkd.apis.run_summaries import SUMMARY, read_run, table_rows
 from mlkd.errors import ConfigError, MLKDError
@@ -28,7 +30,7 @@ try:
 except ImportError:  # Python 3.10
     import tomli as tomllib  # type: ignore[no-redef]
 
-_KEYS = frozenset({'title', 'glob', 'text', 'rows'})
+_KEYS = frozenset({'title', 'glob', 'text', 'rows', 'speed'})
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Block:
         text: A paragraph under the heading.
         rows: Labels of rows in the order wanted.
         brief: One table, seeds and command, without a heading.
+        speed: What ``benchmarks/networks.py --out`` wrote of the networks; left out where it is not there.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Block:
     text: str = ''
     rows: Sequence[str] = ()
     brief: bool = False
+    speed: str | None = None
 
     @property
     def markers(self) -> tuple[str, str]:
@@ -97,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_blocks(path: str | Path) -> list[Block]:
-    """Read the list of blocks: ``[[block]]`` with ``title``, ``glob``, and maybe ``text`` and ``rows``.
+    """Read the list of blocks: ``[[block]]`` with ``title``, ``glob``, and maybe ``text``, ``rows`` and ``speed``.
 
     Raises:
         ConfigError: If the file is missing or wrong.
@@ -113,9 +117,11 @@ def read_blocks(path: str | Path) -> list[Block]:
         raise ConfigError('The list of blocks has none.', where=path, found=list(content), expected='[[block]]')
     for entry in blocks:
         if not {'title', 'glob'} <= entry.keys() or entry.keys() - _KEYS:
-            found, expected = sorted(entry), 'title and glob, and maybe text and rows'
+            found, expected = sorted(entry), 'title and glob, and maybe text, rows and speed'
             raise ConfigError('A block is not understood.', where=path, found=found, expected=expected)
-    return [Block(e['title'], e['glob'], e.get('text', ''), tuple(e.get('rows', ()))) for e in blocks]
+    return [
+        Block(e['title'], e['glob'], e.get('text', ''), tuple(e.get('rows', ())), speed=e.get('speed')) for e in blocks
+    ]
 
 
 def find_runs(pattern: str) -> list[Path]:
@@ -136,7 +142,10 @@ def block_text(block: Block, folders: Sequence[Path]) -> str:
     note = 'Percent; mean ± standard deviation over seeds. [What the columns are](metrics.md).'
     left_out = left_out_classes(results)
     parts.append(note + (f' Without a positive test image, left out: {", ".join(left_out)}.' if left_out else ''))
-    parts += [cost_table(results, '').markdown().rstrip(), '\n'.join(f'- {line}' for line in facts(results))]
+    parts.append(cost_table(results, '').markdown().rstrip())
+    if block.speed and Path(block.speed).is_file():
+        parts.append(speed_text(json.loads(Path(block.speed).read_text(encoding='utf-8'))))
+    parts.append('\n'.join(f'- {line}' for line in facts(results)))
     return '\n\n'.join(part for part in parts if part)
 
 

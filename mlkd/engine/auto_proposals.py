@@ -100,7 +100,6 @@ class AutoProposals:
         barrier()
         return str(path), length
 
-
     def _path(self, folder: Path, name: str, key: str) -> Path:
         file = self.config.get('file')
         return (Path(file) if file else folder / f'{name}-{key}.mlkd').resolve()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,3 +130,21 @@ def test_a_marker_without_its_other_half_is_an_error(page: Path, tmp_path: Path)
     with pytest.raises(ConfigError, match='marker') as caught:
         run_results('--blocks', tmp_path / 'blocks.toml', '--out', page)
     assert caught.value.where == 'Table 4, small'
+
+
+def test_speed_of_networks_stands_below_the_tables_where_it_was_measured(page: Path, tmp_path: Path):
+    blocks = tmp_path / 'blocks.toml'
+    blocks.write_text(
+        blocks.read_text()
+        .replace('Words about it.', 'Words.')
+        .replace('rows =', 'speed = "{}"\n        rows =')
+        .format(tmp_path / 'speed.json')
+    )
+    run_results('--blocks', blocks, '--out', page)
+    assert 'ms per image' not in page.read_text()
+    row = {'network': 'S-Cls (w/)', 'parameters': 218212, 'ms_per_image': 6.123, 'ratio': 1.0}
+    (tmp_path / 'speed.json').write_text(json.dumps({'command': 'python x.py', 'networks': [row]}))
+    run_results('--blocks', blocks, '--out', page)
+    text = page.read_text()
+    assert '| S-Cls (w/) | 218,212 | 6.12 | 1.00 |' in text
+    assert '`python x.py`' in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import runpy
 import subprocess
@@ -52,6 +53,19 @@ def test_parallel_teachers(capfd: pytest.CaptureFixture[str], monkeypatch: pytes
     (ratio,) = ratios(printed, r'^together faster: ([\d.]+) times')
     alone, together = ratios(printed, r'│ (?:one after the other|3 together) *│ *([\d.]+) │')
     assert ratio == pytest.approx(alone / together, rel=0.1)
+
+
+def test_networks(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (FOLDER.parent / 'data' / 'weights').is_dir():
+        pytest.skip('data/weights is not there')
+    monkeypatch.chdir(FOLDER.parent)
+    config, out = 'configs/msrn/msrn_mobilenetv1_voc07.py', tmp_path / 'speed.json'
+    printed = run('networks.py', capfd, monkeypatch, config, '--rounds', '1', '--side', '64', '--out', str(out))
+    rows = {row['network']: row for row in json.loads(out.read_text())['networks']}
+    assert rows['S-Cls (w/o)']['parameters'] == 218_212
+    assert rows['S-Cls (w/o)']['ratio'] == 1
+    assert all(row['ms_per_image'] > 0 and f'{row["parameters"]:,}' in printed for row in rows.values())
+    assert list(rows) == ['S-Cls (w/o)', 'ML-GCN', 'MSRN', 'MSRN, element-wise']
 
 
 def test_data_loading(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
