@@ -26,7 +26,7 @@ _KINDS: Mapping[str, type] = {
 _SUPPRESSIONS = ('nms', 'soft_nms')
 #: Arguments that name what a part would fetch, read or execute; numbers and booleans under these names do no harm.
 _FETCHING = re.compile(
-    r'(.*_)?(init_cfg|pretrained(_.*)?|checkpoint(_.*)?|ckpt|load_from|warm_start|feature_cache|config|file(name)?|path|'
+    r'(.*_)?(init_cfg|checkpoint(_.*)?|ckpt|load_from|warm_start|feature_cache|config|file(name)?|path|'
     r'root|dir|url|link|backend_args|file_client_args|imports|tokenizer_name|lang_model_name)'
 )
 _PATH = re.compile(
@@ -66,9 +66,7 @@ def _check(value: Any, registry: Registry, where: str, names: frozenset[str], de
                 raise _refused('A config has a key that is no argument.', where, repr(key), 'names of arguments')
             if key == 'type':
                 _check_type(item, registry, place, where.endswith('.nms'))
-            elif _FETCHING.fullmatch(key) and not isinstance(item, (int, float, type(None))):
-                raise _refused('An argument would fetch something from elsewhere.', place, item, 'no such argument')
-            elif key.startswith('pretrained') and item:
+            elif _fetches(key, item):
                 raise _refused('An argument would fetch something from elsewhere.', place, item, 'no such argument')
             _check(item, registry, place, names, depth + 1)
     elif isinstance(value, (list, tuple)):
@@ -84,6 +82,13 @@ def _check(value: Any, registry: Registry, where: str, names: frozenset[str], de
         raise _refused('An argument is no number that JSON has.', where, value, 'a finite number')
     elif not isinstance(value, (bool, int, float, type(None))):
         raise _refused('An argument is of no type that JSON has.', where, type(value).__name__, 'plain values')
+
+
+def _fetches(key: str, value: Any) -> bool:
+    """Whether an argument names something that would be fetched, read or executed."""
+    if key.startswith('pretrained'):
+        return bool(value)
+    return _FETCHING.fullmatch(key) is not None and not isinstance(value, (int, float, type(None)))
 
 
 def _check_type(name: Any, registry: Registry, where: str, suppression: bool) -> None:

@@ -35,7 +35,8 @@ def write_student(path: str | os.PathLike, tensors: Mapping[str, Tensor], descri
     """
     # Tensors of a state dict may share memory, which the format does not know.
     own = {name: value.detach().to('cpu', copy=True).contiguous() for name, value in tensors.items()}
-    metadata = {KEY: description.to_json(), 'format': 'pt'}
+    # One key alone: of several the order is drawn anew each time.
+    metadata = {KEY: description.to_json()}
     with atomic_write(path, 'wb') as file:
         file.write(safetensors.torch.save(own, metadata))
     return Path(path)
