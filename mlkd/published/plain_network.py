@@ -41,7 +41,7 @@ def plain_pipeline(steps: Sequence[Mapping[str, Any]], needs_proposals: bool) ->
     Raises:
         ConfigError: If one would be drawn anew for each image.
     """
-    plain = []
+    plain: list[dict[str, Any]] = []
     for step in steps:
         if concerns_proposals(step) and not needs_proposals:
             continue

@@ -37,7 +37,7 @@ def write_student(path: str | os.PathLike, tensors: Mapping[str, Tensor], descri
     own = {name: value.detach().to('cpu', copy=True).contiguous() for name, value in tensors.items()}
     # One key alone: of several the order is drawn anew each time.
     metadata = {KEY: description.to_json()}
-    with atomic_write(path, 'wb') as file:
+    with atomic_write(Path(path), 'wb') as file:
         file.write(safetensors.torch.save(own, metadata))
     return Path(path)
 
