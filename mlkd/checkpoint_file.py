@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from mlkd.errors import CheckpointError
 
@@ -39,7 +43,7 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
     """Read a checkpoint without executing code that it may hold.
 
     Args:
-        path: File of ``torch.save``.
+        path: File of ``torch.save``, or of safetensors.
         map_location: As of :func:`torch.load`.
         mmap: Read from disk what is used of a tensor, when it is used, where the file's format allows it.
 
@@ -52,6 +56,8 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
     path = Path(path).expanduser()
     if not path.is_file():
         raise CheckpointError('There is no such checkpoint.', where=path, fix='check the path')
+    if is_safetensors(path):
+        return read_safetensors(path, map_location)
     try:
         with torch.serialization.safe_globals(PLAIN_TYPES):
             mmap = mmap and zipfile.is_zipfile(path)
@@ -73,6 +79,53 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
         found = type(content).__name__
         raise CheckpointError('The checkpoint holds no state dict.', where=path, found=found, expected='a dict')
     return content
+
+
+def is_safetensors(path: str | os.PathLike) -> bool:
+    """Whether a file that is there is, by its name or its beginning, one of safetensors."""
+    with open(path, 'rb') as file:
+        begin = file.read(9)
+    # The length of the header, 8 bytes, and the header, JSON.
+    return Path(path).suffix == '.safetensors' or (begin[8:] == b'{' and begin[6:8] == bytes(2))
+
+
+def read_safetensors(path: str | os.PathLike, map_location: Any = 'cpu') -> dict[str, Tensor]:
+    """Tensors of a file of safetensors, by name.
+
+    Raises:
+        CheckpointError: If the file is missing, cut short, or none of safetensors.
+    """
+    with _opened(path) as file:
+        device = 'cpu' if map_location is None else map_location
+        return {name: file.get_tensor(name).to(device) for name in file.keys()}  # noqa: SIM118 - it is no dict
+
+
+def safetensors_metadata(path: str | os.PathLike) -> dict[str, str]:
+    """What the header of a file of safetensors says beside its tensors, which are not read.
+
+    Raises:
+        CheckpointError: See :func:`read_safetensors`.
+    """
+    with _opened(path) as file:
+        return file.metadata() or {}
+
+
+@contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[Any]:
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise CheckpointError('There is no such checkpoint.', where=path, fix='check the path')
+    try:
+        with safe_open(path, framework='pt') as file:
+            yield file
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(
+            'The file cannot be read; it is cut short, damaged or no safetensors file.',
+            where=path,
+            found=f'{path.stat().st_size} bytes: {str(error)[:200]}',
+            expected='a whole file, such as student.safetensors of a run',
+            fix='copy or download it again, or publish the network again (mlkd publish WORK_DIR)',
+        ) from error
 
 
 def _reason(error: Exception) -> str:

@@ -12,7 +12,9 @@ from mlkd.errors import ConfigError, MLKDError, did_you_mean
 COMMANDS = {
     'train': 'train a config or a recipe',
     'test': 'evaluate a checkpoint',
-    'infer': 'label photos with a trained student',
+    'publish': 'write a network into one file that describes itself',
+    'predict': 'label photos with a published student',
+    'infer': 'label photos with a network and its config',
     'show': 'draw what a teacher detects and weighs',
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',

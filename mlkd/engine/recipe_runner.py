@@ -24,6 +24,7 @@ from mlkd.engine.parts.label_part import LabelPart
 from mlkd.engine.parts.part_results import networks_of, stage_result
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
+from mlkd.engine.publishing import publish_student
 from mlkd.engine.recipe import Recipe, StageOutput
 from mlkd.engine.records import (
     NETWORK,
@@ -381,6 +382,8 @@ class RecipeRunner:
             with atomic_write(self.work_dir / STUDENT, 'wb') as target, open(student.checkpoint, 'rb') as source:
                 shutil.copyfileobj(source, target)
         write_json(self.work_dir / SUMMARY, summary)
+        if student is not None and student.checkpoint is not None:
+            publish_student(self.recipe, Path(student.checkpoint).parent, summary, self.work_dir)
 
     def _estimates(self, results: Mapping[str, dict]) -> dict[str, tuple[dict, float]]:
         rows = {}

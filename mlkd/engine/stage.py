@@ -25,6 +25,7 @@ from mlkd.engine.hooks.average_hook import measured_weights
 from mlkd.engine.hooks.speed_hook import training_speed
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.records import NETWORK, RESULT, jsonable, per_class
+from mlkd.engine.validation_scores import ValidationScores, validation_scores
 from mlkd.fileio import checksum, write_json
 
 #: What MMEngine says at each start about its own deprecated parts, about layers that no network here has, and about
@@ -82,6 +83,7 @@ class Trained:
         evaluator: That measured it; None where nothing was measured.
         weights: What was measured of averaged weights, of a network by its name in a group; None without them.
         facts: Time, speed, memory and data, as they stand in a result.
+        scores: Of the validation set; None where no metric of labels measures it.
     """
 
     state: dict[str, Tensor]
@@ -89,6 +91,7 @@ class Trained:
     evaluator: Evaluator | None
     weights: Callable[..., dict[str, Any] | None]
     facts: dict[str, Any]
+    scores: ValidationScores | None = None
 
 
 def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +111,8 @@ def run_stage(config: Config, folder: Path, facts: Mapping[str, Any]) -> dict[st
         numbers = {'metrics': jsonable(trained.metrics), 'per_class': report, **trained.facts}
         if (weights := trained.weights()) is not None:
             numbers['weights'] = weights
+        if trained.scores is not None:
+            trained.scores.write(folder)
         return leave_network(folder, trained.state, {**facts, **numbers})
 
     return train_and_leave(config, folder, leave)
@@ -133,6 +138,7 @@ def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R])
             start = time.perf_counter()
             metrics, evaluator = _evaluate(runner)
             seconds = time.perf_counter() - start
+            scores = validation_scores(runner, config, evaluator)
         speed = training_speed(runner)
         facts = {
             'seconds': round(speed['train_seconds'] + seconds, 3),
@@ -146,7 +152,8 @@ def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R])
             'batches': _batches(runner),
         }
         weights = partial(measured_weights, runner)
-        return on_rank_0(leave(Trained(state, metrics, evaluator, weights, facts)) if is_main_process() else None)
+        trained = Trained(state, metrics, evaluator, weights, facts, scores)
+        return on_rank_0(leave(trained) if is_main_process() else None)
     finally:
         _stop_workers(runner)
         del runner

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlkd.engine.records import SUMMARY, read_json
 from mlkd.errors import ConfigError
+from mlkd.published import STUDENT_FILE
 
 #: ``run.json`` says whose run a folder holds, before there is a summary.
 STUDENT, RUN = 'student.pth', 'run.json'
@@ -51,7 +52,7 @@ def claim(work_dir: Path, folders: Iterable[str], *, resume: bool, overwrite: bo
         work_dir.rename(aside)
         return
     aside.mkdir(parents=True)
-    for path in [*used, work_dir / SUMMARY, work_dir / STUDENT]:
+    for path in [*used, *(work_dir / name for name in (SUMMARY, STUDENT, STUDENT_FILE))]:
         if path.exists():
             shutil.move(path, aside / path.name)
 

@@ -10,6 +10,8 @@ from .detection_metrics import DetectionMetrics, detection_metrics
 from .mlgcn_protocol import mlgcn_metrics, ranking_metrics, swept_metrics
 from .multi_label_metrics import MultiLabelMetrics, multi_label_metrics
 from .precision_recall import PrecisionRecall, precision_recall
+from .reliability import Reliability, reliability
+from .thresholds import ThresholdRule, Thresholds, choose_thresholds
 
 __all__ = [
     'BestOverlaps',
@@ -20,10 +22,14 @@ __all__ = [
     'MultiLabelMetrics',
     'Objects',
     'PrecisionRecall',
+    'Reliability',
+    'ThresholdRule',
+    'Thresholds',
     'above_threshold',
     'average_precision',
     'best_overlaps',
     'box_overlaps',
+    'choose_thresholds',
     'corloc',
     'covering_ranks',
     'detection_metrics',
@@ -34,6 +40,7 @@ __all__ = [
     'precision_recall',
     'ranking_metrics',
     'recall_at',
+    'reliability',
     'size_members',
     'swept_metrics',
     'top_k',

@@ -10,13 +10,13 @@ from mlkd.errors import MLKDError
 from .inputs import Array, as_scores_and_labels
 
 
-def above_threshold(scores: Array, labels: Array, threshold: float = 0.5) -> NDArray[np.bool_]:
+def above_threshold(scores: Array, labels: Array, threshold: float | NDArray[np.floating] = 0.5) -> NDArray[np.bool_]:
     """Classes whose score is above ``threshold``, strictly; ignored cells are never said to be present.
 
     Args:
         scores: (N, K).
         labels: (N, K); 1 present, 0 absent, -1 ignore.
-        threshold: In the unit of the scores.
+        threshold: In the unit of the scores; one, or (K,) for each class its own.
 
     Returns:
         bool (N, K).

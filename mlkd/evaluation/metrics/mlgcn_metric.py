@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch import Tensor
 
 from mlkd.evaluation.functional import MultiLabelMetrics, mlgcn_metrics, ranking_metrics, swept_metrics
@@ -52,6 +53,10 @@ class MLGCNMetric(MultiLabelMetric):
                 probability.
         """
         super().process(data_batch, [_with_logits(sample) for sample in data_samples])
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Of logits."""
+        return expit(scores)
 
     def measure(self, scores: np.ndarray, labels: np.ndarray, images: Sequence[object]) -> MultiLabelMetrics:
         """All numbers, in [0, 1]."""

@@ -23,7 +23,8 @@ class MultiLabelMetric(BaseMetric):
     """mAP, and precision, recall and F1 at a threshold and among the top k, in percent.
 
     The names are explained in ``docs/metrics.md``. After an evaluation, :attr:`last_report` holds the numbers per
-    class (on the main process).
+    class, and :attr:`last_scores` the scores as probabilities (N, K) float32 and the labels (N, K) int8 that they were
+    computed from (on the main process).
 
     Args:
         threshold: A class is said to be present where its score is above it, strictly.
@@ -53,6 +54,7 @@ class MultiLabelMetric(BaseMetric):
         self.threshold, self.interpolated = threshold, interpolated
         self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
         self.last_report: dict[str, Any] = {}
+        self.last_scores: tuple[np.ndarray, np.ndarray] | None = None
         if not all(isinstance(k, int) and k > 0 for k in self.topk):
             raise _wrong('topk', topk, 'whole numbers above 0')
         if not isinstance(threshold, (int, float)) or not math.isfinite(threshold):
@@ -92,7 +94,8 @@ class MultiLabelMetric(BaseMetric):
         if not results:
             raise MLKDError('There is nothing to measure: the test set is empty.')
         scores, labels, images = zip(*results, strict=True)
-        measured = self.measure(np.stack(scores), np.stack(labels), images)
+        self.last_scores = self.probabilities(np.stack(scores)), np.stack(labels)
+        measured = self.measure(np.stack(scores), self.last_scores[1], images)
         self.last_report = self._report(measured, len(results))
         left_out = self.last_report['left_out']
         if left_out:
@@ -102,6 +105,10 @@ class MultiLabelMetric(BaseMetric):
                 logger='current',
             )
         return {name: 100 * value for name, value in measured.summary.items()}
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Scores as this metric keeps them, as probabilities."""
+        return scores
 
     def measure(self, scores: np.ndarray, labels: np.ndarray, images: Sequence[object]) -> MultiLabelMetrics:
         """All numbers, in [0, 1].

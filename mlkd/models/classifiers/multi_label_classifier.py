@@ -34,6 +34,9 @@ class MultiLabelClassifier(BaseModel):
         init_cfg: MMEngine's.
     """
 
+    #: Arguments of the constructor that a trained network does not need.
+    training_arguments = ('feature_cache', 'warm_start')
+
     def __init__(
         self,
         backbone: Config,

@@ -53,6 +53,8 @@ class WSDDN(BaseDetector):
     with_shared_head = False
     #: Whether a sample must have proposals; what runs single photos makes them then.
     needs_proposals = True
+    #: Arguments of the constructor that a trained network does not need.
+    training_arguments = ('feature_cache',)
 
     def __init__(
         self,

@@ -27,6 +27,11 @@ class LabelGraphHead(LabelHead, Generic[T]):
         init_cfg: MMEngine's.
     """
 
+    training_arguments = (
+        *LabelHead.training_arguments,
+        *(f'labels.{name}' for name in LabelTable.training_arguments),
+    )
+
     def __init__(
         self,
         labels: Mapping[str, Any],

@@ -24,6 +24,9 @@ class LabelHead(BaseModule, metaclass=ABCMeta):
         init_cfg: MMEngine's.
     """
 
+    #: Arguments of the constructor that a trained head does not need.
+    training_arguments: tuple[str, ...] = ('loss_cls',)
+
     def __init__(
         self, num_classes: int, loss_cls: Config | None = None, init_cfg: Config | list[Config] | None = None
     ) -> None:

@@ -99,6 +99,8 @@ class LabelTokenHead(LabelHead):
         ConfigError: If there is a file but no names, or not as many as labels.
     """
 
+    training_arguments = (*LabelHead.training_arguments, 'label_vectors', 'label_names')
+
     def __init__(
         self,
         num_classes: int,

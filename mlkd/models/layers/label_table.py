@@ -46,6 +46,9 @@ class LabelTable(BaseModule):
         ConfigError: If the labels are not known.
     """
 
+    #: Arguments that say where A and E come from; the state dict has both.
+    training_arguments = ('counts', 'vectors', 'tau', 'p', 'statistics', 'aliases', 'order')
+
     adjacency: Tensor
 
     def __init__(

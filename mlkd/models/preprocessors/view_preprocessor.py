@@ -45,6 +45,9 @@ class ViewPreprocessor(BaseDataPreprocessor):
         non_blocking: Do not wait for the upload (of use with pinned memory).
     """
 
+    #: Arguments of the constructor that a trained network does not need.
+    training_arguments = ('batch_scales', 'non_blocking')
+
     mean: Tensor
     std: Tensor
 

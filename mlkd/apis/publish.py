@@ -1,0 +1,120 @@
+"""Writes a network of a finished run into one file that describes itself, with thresholds for its labels."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mlkd.apis.run_summaries import SUMMARY, read_run
+from mlkd.apis.setup_config import setup_config
+from mlkd.engine.publishing import publish_stage
+from mlkd.engine.recipe import Recipe
+from mlkd.engine.records import NETWORK, read_json
+from mlkd.errors import ConfigError, DataError, MLKDError, did_you_mean
+from mlkd.evaluation.functional import ThresholdRule
+from mlkd.published import STUDENT_FILE, StudentDescription
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Command-line arguments."""
+    parser.add_argument('work_dir', metavar='WORK_DIR', help='folder of a finished run')
+    parser.add_argument('--stage', metavar='NAME', help='whose network (default: the student)')
+    parser.add_argument(
+        '--precision',
+        type=float,
+        metavar='P',
+        help='choose for each label the threshold with the most recall at this precision (default: the best F1)',
+    )
+    parser.add_argument(
+        '--out',
+        metavar='FILE',
+        help=f'where to write (default: WORK_DIR/{STUDENT_FILE}, or WORK_DIR/STAGE.safetensors)',
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the file and print what is in it.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        MLKDError: If the run is not finished, a file of it is missing or damaged, or an argument is wrong.
+    """
+    try:
+        rule = ThresholdRule(args.precision)
+    except MLKDError as error:
+        raise ConfigError(error.what, where='--precision', found=error.found, expected=error.expected) from error
+    path, description = publish(args.work_dir, args.stage, rule, args.out)
+    console = Console(soft_wrap=True, highlight=False)
+    if description.thresholds is None:
+        console.print(
+            'Without thresholds: the run kept no scores of its validation set. Labels count above 0.5.', style='yellow'
+        )
+    else:
+        console.print(_table(description))
+    console.print(f'{path}: {path.stat().st_size / 1e6:.1f} MB, {len(description.classes)} labels', markup=False)
+    return 0
+
+
+def publish(
+    work_dir: str | Path, stage: str | None = None, rule: ThresholdRule | None = None, out: str | Path | None = None
+) -> tuple[Path, StudentDescription]:
+    """Write a network of a finished run into one file. Nothing is trained or measured anew.
+
+    Args:
+        work_dir: Folder of the run.
+        stage: Whose network; the student's by default. Of one with folds, the network that has seen all images.
+        rule: How thresholds are chosen by the scores of the validation set; by default for the best F1.
+        out: Where to write; by default beside the run's other files.
+
+    Returns:
+        The file, and what it says.
+
+    Raises:
+        MLKDError: If the run is not finished, or a file of it is missing or damaged.
+    """
+    folder = Path(work_dir)
+    summary = read_run(folder)[0].summary
+    config_file = folder / str(summary.get('config') or 'config.py')
+    recipe = Recipe(setup_config(config_file))
+    stage = stage or recipe.student_stage
+    if stage not in recipe.stages:
+        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    name = STUDENT_FILE if stage == recipe.student_stage else f'{stage}.safetensors'
+    path = Path(out) if out is not None else folder / name
+    network = _network_folder(folder, recipe, stage)
+    return path, publish_stage(recipe, stage, network, summary, path, rule)
+
+
+def _network_folder(work_dir: Path, recipe: Recipe, stage: str) -> Path:
+    """Folder of the training that left the network of a stage that has seen all images."""
+    reused = (read_json(work_dir / SUMMARY) or {}).get('reused') or {}
+    folder = Path(reused.get(stage, work_dir)) / ('' if recipe.single else stage)
+    for place in (folder, folder / 'full'):
+        if (place / NETWORK).is_file():
+            return place
+    raise DataError(
+        'The stage left no network that can be published.',
+        where=folder,
+        expected=f'{NETWORK}, of one training on all images with all labels',
+        fix='publish another stage (--stage NAME); of folds, those with full=True leave one',
+    )
+
+
+def _table(description: StudentDescription) -> Table:
+    """Thresholds of the labels."""
+    precision = description.provenance.get('average_precision') or {}
+    table = Table(
+        title=f'Thresholds, chosen on the validation set for {description.threshold_rule}', title_justify='left'
+    )
+    for head in ('label', 'threshold', 'AP'):
+        table.add_column(head, justify='left' if head == 'label' else 'right')
+    for name, threshold in zip(description.classes, description.thresholds or (), strict=True):
+        value = precision.get(name)
+        table.add_row(name, f'{threshold:.3f}', '-' if value is None else f'{value:.1f}')
+    return table
