@@ -3,8 +3,8 @@
 Run: ``python benchmarks/networks.py CONFIG... [--batch 1] [--rounds 30] [--out FILE.json]``
 
 Each network of a recipe that is a classifier labels the same random frames, from frame to scores, with nothing kept
-from one image to the next but what no image reaches (the branch of labels). A table of ``docs/results.toml`` may name FILE
-as its ``speed``.
+from one image to the next but what no image reaches (the branch of labels). A block of ``docs/results.toml`` may name
+FILE as its ``speed``.
 """
 
 from __future__ import annotations
