@@ -191,13 +191,16 @@ def table_rows(results: Iterable[StageResult], order: Sequence[str] = ()) -> lis
             )
         if len(mine) > len(theirs):
             group[result.seed] = result
-    rows, seen = [], set()
+    found: list[tuple[Row, set[str]]] = []
     for (label, _, _), group in groups.items():
         members = tuple(sorted(group.values(), key=lambda r: (str(type(r.seed)), r.seed or 0)))
-        networks = tuple(str(member.result.get('network_sha256', member.run)) for member in members)
-        if (label, networks) not in seen:
-            rows.append(Row(label, members))
-            seen.add((label, networks))
+        networks = {str(member.result.get('network_sha256', member.run)) for member in members}
+        # Of recipes that share networks, the one with the most seeds.
+        if any(row.label == label and networks <= others for row, others in found):
+            continue
+        found = [(row, others) for row, others in found if row.label != label or not others <= networks]
+        found.append((Row(label, members), networks))
+    rows = [row for row, _ in found]
     labels = [row.label for row in rows]
     rows = [row if labels.count(row.label) == 1 else _with_config(row, rows) for row in rows]
     return sorted(rows, key=lambda row: (*_place(row, order), row.label))

@@ -71,6 +71,15 @@ def test_different_configs_in_files_of_one_name_are_kept_apart(make_run: MakeRun
     assert [row.label for row in rows_of(*runs)] == ['S-Cls (w/) (kd, aaaaaa)', 'S-Cls (w/) (kd, bbbbbb)']
 
 
+def test_of_recipes_that_share_networks_the_one_with_most_seeds_counts(make_run: MakeRun):
+    whole = [read_run(make_run(f'all{seed}', seed=seed, teacher=75.0)) for seed in (0, 1)]
+    rows = read_run(make_run('rows', config='rows.py', seed=0, teacher=75.0, fitnets=69.0))
+    rows[0].result['network_sha256'] = whole[0][0].result['network_sha256']
+    for results in ([*whole[0], *whole[1], *rows], [*rows, *whole[0], *whole[1]]):
+        found = {row.label: len(row.results) for row in table_rows(results)}
+        assert found == {'T-WDet': 2, 'fitnets': 1}
+
+
 def test_a_network_that_recipes_share_is_counted_once(make_run: MakeRun):
     runs = [make_run('a', config='a.py', teacher=75.0), make_run('b', config='b.py', teacher=75.0)]
     for run in runs:
