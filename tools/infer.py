@@ -1,4 +1,4 @@
-"""Labels photos: python tools/infer.py PHOTO... --config CONFIG --checkpoint student.pth (see --help)."""
+"""Labels photos: python tools/infer.py PHOTO... --config CONFIG --checkpoint student.pth, or --model (see --help)."""
 
 import sys
 

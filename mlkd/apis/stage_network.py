@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from mmengine.device import get_device
 from mmengine.model import BaseModel, BaseTTAModel
 from mmengine.registry import DefaultScope
 
@@ -19,10 +18,11 @@ from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
-from mlkd.engine.config_tree import dataset_configs
+from mlkd.engine.network_config import class_names, network_of, test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.test_time_views import fuse_views
 from mlkd.errors import ConfigError, did_you_mean
+from mlkd.published import THRESHOLD, PhotoNetwork, PhotoPipeline, Proposer, to_device
 from mlkd.registry import DATASETS, MODELS, SCOPE
 
 
@@ -41,7 +41,14 @@ class StageNetwork:
     stage: str
 
     @classmethod
-    def load(cls, config: Config, checkpoint: str | Path, stage: str | None = None, tta: bool = False) -> StageNetwork:
+    def load(
+        cls,
+        config: Config,
+        checkpoint: str | Path,
+        stage: str | None = None,
+        tta: bool = False,
+        device: str | None = None,
+    ) -> StageNetwork:
         """Build the network of a stage and load its weights.
 
         Args:
@@ -49,6 +56,7 @@ class StageNetwork:
             checkpoint: ``student.pth``, ``network.pth`` or a checkpoint of training.
             stage: Whose network it is; the student's by default.
             tta: Fuse the views that the config's ``tta_model`` and ``tta_pipeline`` name.
+            device: Where it shall work; the GPU where there is one, by default.
 
         Raises:
             ConfigError: If the config is wrong or has no such stage.
@@ -64,9 +72,7 @@ class StageNetwork:
         plain = recipe.network_config(stage)
         if tta:
             fuse_views(plain, recipe, stage)
-        network = copy.deepcopy(plain['model'])
-        if plain.get('data_preprocessor') is not None:
-            network.setdefault('data_preprocessor', plain['data_preprocessor'])
+        network = network_of(plain)
         with translated({'model': network}, stage):
             model = MODELS.build(network)
         load_network(model, checkpoint)
@@ -75,7 +81,7 @@ class StageNetwork:
             # Nobody may come back for the maps of these images.
             cache.keeps = False
         plain['proposals'] = recipe.whole.get('proposals')
-        return cls(model.to(get_device()).eval(), plain, stage)
+        return cls(to_device(model, device).eval(), plain, stage)
 
     @property
     def needs_proposals(self) -> bool:
@@ -101,11 +107,24 @@ class StageNetwork:
         Raises:
             ConfigError: If there is none.
         """
-        found: Iterator[Mapping[str, Any]] = dataset_configs(self.config.get('test_dataloader'))
-        dataset = next(found, None)
-        if dataset is None:
-            raise ConfigError('The config has no test set.', where=f'{self.stage}.test_dataloader')
-        return dataset
+        return test_dataset(self.config, self.stage)
+
+    def photo_network(self, store: str | Path | None = None) -> PhotoNetwork:
+        """The network for photos that are in no data set; labels count above one half.
+
+        Args:
+            store: Proposals of the photos, for a detector; it makes them itself where this has none.
+
+        Raises:
+            ConfigError: If the config has no test set with a pipeline, or a detector's proposals come from nowhere.
+            DataError: If the names of the labels stand in data that are missing.
+        """
+        dataset, proposer = self.dataset_config(), None
+        if self.needs_proposals:
+            proposer = Proposer((self.config.get('proposals') or {}).get('generator'), store)
+        pipeline = PhotoPipeline(dataset.get('pipeline') or (), proposer, dataset.get('empty_proposals') == 'keep')
+        classes = class_names(dataset)
+        return PhotoNetwork(self.model, classes, pipeline, (THRESHOLD,) * len(classes))
 
     @torch.no_grad()
     def predict(self, packed: Mapping[str, Any]) -> Any:

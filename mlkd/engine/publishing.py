@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Any
 from mmengine.logging import print_log
 
 from mlkd.checkpoint_file import load_file
-from mlkd.engine.config_tree import dataset_configs
+from mlkd.engine.network_config import class_names, network_of, test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import NETWORK, RESULT, jsonable, read_json
 from mlkd.engine.validation_scores import ValidationScores
-from mlkd.errors import CheckpointError, ConfigError, MLKDError
+from mlkd.errors import CheckpointError, MLKDError
 from mlkd.evaluation.functional import ThresholdRule, choose_thresholds, reliability
 from mlkd.published import (
     STUDENT_FILE,
@@ -27,7 +26,7 @@ from mlkd.published import (
     write_student,
 )
 from mlkd.published.plain_config import check_config
-from mlkd.registry import DATASETS, GENERATORS, MODELS
+from mlkd.registry import GENERATORS, MODELS
 
 #: What is told of a run, from its summary, and of a stage, from its result.
 _OF_RUN = ('config', 'config_hash', 'seed', 'data_checksum', 'versions', 'git_commit')
@@ -64,7 +63,7 @@ def publish_stage(
     config = recipe.network_config(stage)
     model, dataset = network_of(config), test_dataset(config, stage)
     needs_proposals = bool(getattr(MODELS.get(model['type']), 'needs_proposals', False))
-    names = scores.classes if scores is not None else class_names(dataset, result)
+    names = scores.classes if scores is not None else class_names(dataset)
     description = StudentDescription(
         classes=names,
         model=plain_model(model),
@@ -89,34 +88,6 @@ def publish_student(recipe: Recipe, folder: Path, summary: Mapping[str, Any], wo
     except MLKDError as error:
         text = f'{STUDENT_FILE} is not written; all else of the run is there. To try again: mlkd publish {work_dir}'
         print_log(f'{text}\n{error}', 'current', level=30)
-
-
-def network_of(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config of the network of a stage, with its view."""
-    network = copy.deepcopy(config['model'])
-    if config.get('data_preprocessor') is not None:
-        network.setdefault('data_preprocessor', config['data_preprocessor'])
-    return network
-
-
-def test_dataset(config: Mapping[str, Any], stage: str) -> Mapping[str, Any]:
-    """Config of the (first) data set that a config tests on, below wrappers.
-
-    Raises:
-        ConfigError: If there is none.
-    """
-    dataset = next(dataset_configs(config.get('test_dataloader')), None)
-    if dataset is None:
-        raise ConfigError('The config has no test set.', where=f'{stage}.test_dataloader')
-    return dataset
-
-
-def class_names(dataset: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the labels: from what was measured, the config of the test set or its class, else from the data."""
-    measured = ((result.get('per_class') or {}).get('classes')) or ()
-    meta = {**(getattr(DATASETS.get(dataset['type']), 'METAINFO', None) or {}), **(dataset.get('metainfo') or {})}
-    named = [row['name'] for row in measured] or meta.get('classes')
-    return tuple(named or DATASETS.build(copy.deepcopy(dict(dataset))).metainfo['classes'])
 
 
 def _chosen(scores: ValidationScores | None, rule: ThresholdRule | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from .description import FORMAT, StudentDescription
 from .network import PublishedStudent, build_network, load_student
-from .photo_network import PhotoNetwork
+from .photo_network import THRESHOLD, PhotoNetwork, to_device
 from .photo_pipeline import PhotoPipeline
 from .plain_network import plain_model, plain_pipeline, plain_value
 from .proposer import Proposer
@@ -11,6 +11,7 @@ from .student_file import STUDENT_FILE, read_description, read_student, write_st
 __all__ = [
     'FORMAT',
     'STUDENT_FILE',
+    'THRESHOLD',
     'PhotoNetwork',
     'PhotoPipeline',
     'Proposer',
@@ -23,5 +24,6 @@ __all__ = [
     'plain_value',
     'read_description',
     'read_student',
+    'to_device',
     'write_student',
 ]

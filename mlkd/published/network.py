@@ -7,17 +7,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mmengine.device import get_device
 from mmengine.model import BaseModel
 from mmengine.registry import DefaultScope
 from torch import Tensor
 
-from mlkd.errors import CheckpointError, ConfigError, MLKDError
+from mlkd.errors import CheckpointError, MLKDError
 from mlkd.models.utils.fit import check_fits
 from mlkd.registry import MODELS, SCOPE
 
 from .description import StudentDescription
-from .photo_network import THRESHOLD, PhotoNetwork
+from .photo_network import THRESHOLD, PhotoNetwork, to_device
 from .photo_pipeline import PhotoPipeline
 from .proposer import Proposer
 from .student_file import read_student
@@ -51,12 +50,7 @@ def load_student(
     """
     tensors, description = read_student(path)
     network = build_network(description, tensors, path)
-    where = device or get_device()
-    try:
-        network = network.to(where)
-    except (RuntimeError, AssertionError) as error:
-        found = str(error).split('\n')[0][:200]
-        raise ConfigError('The device cannot be used.', where='device', found=f'{where}: {found}') from error
+    network = to_device(network, device)
     proposer = None
     if getattr(network, 'needs_proposals', False):
         proposer = Proposer(description.proposals, os.fspath(store) if store is not None else None)

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
+from mmengine.device import get_device
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from mlkd.errors import ConfigError
 from mlkd.structures import MultiLabelDataSample
 
 from .photo_pipeline import PhotoPipeline
@@ -66,6 +68,24 @@ class PhotoNetwork:
             made = self.network.test_step(pseudo_collate([packed[index] for index in members]))
             found.update(zip(members, (sample.cpu() for sample in made), strict=True))
         return [found[index] for index in range(len(packed))]
+
+
+def to_device(network: BaseModel, device: str | None = None) -> BaseModel:
+    """Put a network where it shall work.
+
+    Args:
+        network: The network.
+        device: PyTorch's name of it; None: the GPU where there is one.
+
+    Raises:
+        ConfigError: If there is no such device.
+    """
+    where = device or get_device()
+    try:
+        return network.to(where)
+    except (RuntimeError, AssertionError) as error:
+        found = f'{where}: {str(error).splitlines()[0][:200]}'
+        raise ConfigError('The device cannot be used.', where='device', found=found, expected='cpu, cuda:0') from error
 
 
 def _shapes(inputs: Tensor | Sequence[Tensor]) -> object:

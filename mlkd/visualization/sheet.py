@@ -68,7 +68,7 @@ def picture_sheet(
     classes: Sequence[str],
     *,
     columns: int = 2,
-    threshold: float = 0.5,
+    threshold: float | Sequence[float] = 0.5,
     top: int = 5,
     title: str = 'What the teacher sees, and what the student says',
     note: str = _NOTE,
@@ -79,7 +79,7 @@ def picture_sheet(
         items: The images.
         classes: Names of the K classes.
         columns: Images side by side.
-        threshold: The student says that a class is present where it scores above.
+        threshold: The student says that a class is present where it scores above; one, or (K,) for each its own.
         top: Classes to list per image; those that are present are listed even if they score less.
         title: Above the sheet.
         note: Below it.
@@ -90,11 +90,12 @@ def picture_sheet(
     Raises:
         MLKDError: If there is no image.
     """
+    thresholds = np.broadcast_to(np.asarray(threshold, np.float64), len(classes))
     figure, grid = sheet_grid(len(items), columns, (5.6, 2.35), 0.6, parts=(1.25, 1), title=title, note=note)
     for (left, right), item in zip(grid, items, strict=True):
         colours = {k: PALETTE[place % len(PALETTE)] for place, k in enumerate(dict.fromkeys(item.box_classes))}
         _teacher(left, item, classes, colours)
-        _student(right, item, classes, colours, threshold, top)
+        _student(right, item, classes, colours, thresholds, top)
     return figure
 
 
@@ -124,7 +125,7 @@ def _teacher(axes: Axes, item: SheetItem, classes: Sequence[str], colours: dict[
 
 
 def _student(
-    axes: Axes, item: SheetItem, classes: Sequence[str], colours: dict[int, str], threshold: float, top: int
+    axes: Axes, item: SheetItem, classes: Sequence[str], colours: dict[int, str], thresholds: np.ndarray, top: int
 ) -> None:
     present = item.present or frozenset()
     order = np.argsort(-item.scores, kind='stable')
@@ -134,9 +135,10 @@ def _student(
         score, here = float(item.scores[k]), k in present
         axes.barh(row, 1, height=0.34, color='#f0f0f0')
         axes.barh(row, score, height=0.34, color=colours.get(k, MUTED))
-        mark = ('✓' if here or item.present is None else '✗') if score > threshold else ('missed' if here else '')
+        mark = ('✓' if here or item.present is None else '✗') if score > thresholds[k] else ('missed' if here else '')
         axes.text(0, row - 0.22, classes[k], fontsize=7.5, color=INK, va='bottom', weight='bold' if here else 'normal')
         axes.text(1, row - 0.22, f'{mark}  {score:.2f}', fontsize=7.5, color=INK, va='bottom', ha='right')
-    axes.plot([threshold, threshold], [-0.3, len(shown) - 0.7], color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
+        if 0 <= thresholds[k] <= 1:
+            axes.plot([thresholds[k]] * 2, [row - 0.3, row + 0.3], color=INK, linewidth=0.7, linestyle=(0, (2, 2)))
     axes.set_xlim(-0.04, 1.04)
     axes.set_ylim(max(len(shown), top) - 0.6, -0.85)

@@ -1,0 +1,8 @@
+"""Labels photos: python tools/predict.py PHOTO... --model student.safetensors (see --help)."""
+
+import sys
+
+from mlkd.apis.cli import main_of
+
+if __name__ == '__main__':
+    sys.exit(main_of('predict'))
