@@ -13,6 +13,8 @@ from mlkd.visualization import SheetItem, picture_sheet, save_png
 
 #: Longer side of a photo in a picture, in pixels; more would not be seen.
 _SIDE = 1000
+#: Labels that are listed, and how many at most of those that pass.
+_LABELS, _MOST = 5, 10
 _NOTE = 'Boxes: those that come near the best of their label. Dashed: threshold.'
 
 
@@ -47,6 +49,7 @@ def save_picture(path: Path, result: PhotoResult, image: np.ndarray, share: floa
         result.classes,
         columns=1,
         threshold=result.thresholds.tolist(),
+        top=min(max(_LABELS, len(result.passed)), _MOST),
         title=printable(result.photo.name),
         note='Dashed: threshold.' if result.boxes is None else _NOTE,
     )

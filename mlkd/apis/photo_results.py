@@ -128,7 +128,7 @@ def label_table(results: Sequence[PhotoResult], share: float | None = None) -> T
         table.add_column(head, justify='left' if head in ('photo', 'label') else 'right', overflow='fold')
     for result in results:
         name = Text(printable(result.photo))
-        rows = {k: [f'{result.scores[k]:.3f}', f'{result.thresholds[k]:.3f}'] for k in result.passed}
+        rows = {k: [f'{result.scores[k]:.3f}', _finite(result.thresholds[k])] for k in result.passed}
         if not rows:
             table.add_row(name, '-')
         boxes = result.box_rows()
@@ -140,6 +140,10 @@ def label_table(results: Sequence[PhotoResult], share: float | None = None) -> T
                 if label == result.classes[k]:
                     table.add_row('', '  box', f'{score:.3f}', '', *(f'{x:.0f}' for x in box))
     return table
+
+
+def _finite(value: float) -> str:
+    return f'{value:.3f}' if np.isfinite(value) else '-'
 
 
 def check_suffix(out: str | Path) -> Path:

@@ -54,7 +54,7 @@ class PhotoNetwork:
         """
         return self.predict_packed([self.pipeline(frame) for frame in frames])
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def predict_packed(self, packed: Sequence[Mapping[str, Any]]) -> list[MultiLabelDataSample]:
         """What the network says of packed samples, all of one size at a time.
 

@@ -134,7 +134,8 @@ def _student(
     for row, k in enumerate(shown):
         score, here = float(item.scores[k]), k in present
         axes.barh(row, 1, height=0.34, color='#f0f0f0')
-        axes.barh(row, score, height=0.34, color=colours.get(k, MUTED))
+        said = PALETTE[0] if item.present is None and score > thresholds[k] else MUTED
+        axes.barh(row, score, height=0.34, color=colours.get(k, said))
         mark = ('✓' if here or item.present is None else '✗') if score > thresholds[k] else ('missed' if here else '')
         axes.text(0, row - 0.22, classes[k], fontsize=7.5, color=INK, va='bottom', weight='bold' if here else 'normal')
         axes.text(1, row - 0.22, f'{mark}  {score:.2f}', fontsize=7.5, color=INK, va='bottom', ha='right')
