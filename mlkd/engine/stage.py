@@ -209,7 +209,7 @@ def _loaders(runner: Runner | FlexibleRunner) -> dict[str, Any]:
 def _data_checksums(runner: Runner | FlexibleRunner, config: Config) -> dict[str, dict]:
     found = {}
     for name, loader in _loaders(runner).items():
-        key = repr(config.get(f'{name}_dataloader', {}).get('dataset', name))
+        key = repr((config.get(f'{name}_dataloader') or {}).get('dataset', name))
         if key not in _checksums:
             _checksums[key] = dataset_checksum(loader.dataset)
         found[name] = _checksums[key]
