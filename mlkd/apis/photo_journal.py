@@ -96,9 +96,11 @@ class PhotoJournal:
                 content = json.loads(line)
                 if not line.endswith(b'\n') or (number == 0 and content != self._head):
                     break
+                if number and not {'photo', 'state', 'scores'} <= content.keys():
+                    break
                 if number:
                     self._entries[content['photo']] = content
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, AttributeError):
                 break
             length += len(line)
         self._file.seek(length)
