@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from mmengine.logging import HistoryBuffer
 
-from mlkd.checkpoint_file import load_file
+from mlkd.checkpoint_file import is_safetensors, load_file
 from mlkd.errors import CheckpointError
 
 
@@ -73,3 +74,19 @@ def test_mapped_or_not_it_is_the_same(tmp_path: Path, new_format: bool) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r'(?s)no such checkpoint.*a\.pth'):
         load_file(tmp_path / 'a.pth')
+
+
+def test_safetensors_load_as_any_checkpoint(tmp_path: Path) -> None:
+    state = {'a.weight': torch.arange(6.0).reshape(2, 3), 'b': torch.tensor(2)}
+    for name in ('s.safetensors', 'renamed.pth'):
+        safetensors.torch.save_file(state, tmp_path / name)
+        loaded = load_file(tmp_path / name)
+        assert loaded.keys() == state.keys()
+        assert all(torch.equal(loaded[key], state[key]) for key in state)
+    whole = (tmp_path / 's.safetensors').read_bytes()
+    for content in (b'', whole[:20], whole[:-1]):
+        (tmp_path / 's.safetensors').write_bytes(content)
+        with pytest.raises(CheckpointError, match='cannot be read'):
+            load_file(tmp_path / 's.safetensors')
+    torch.save(state, tmp_path / 'plain.pth')
+    assert not is_safetensors(tmp_path / 'plain.pth')

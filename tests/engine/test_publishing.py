@@ -174,3 +174,24 @@ def test_one_training_without_stages(tmp_path: Path) -> None:
     folder = train(tmp_path / 'run', stages=None, model=config.models.student.to_dict(), models={})
     assert (folder / VAL_SCORES).is_file()
     assert load_student(folder / STUDENT_FILE, 'cpu').thresholds != (0.5,) * LABELS
+
+
+def test_fine_tuning_begins_with_the_file(in_run: Path, tmp_path: Path) -> None:
+    """As ``load_from``, as a warm start, and as the weights of a part."""
+    state = load_file(in_run / 'student.pth')
+    frozen = {'optimizer': {'type': 'SGD', 'lr': 0.0}}
+    model = run_config(tmp_path).models.student.to_dict()
+    file = str(in_run / STUDENT_FILE)
+    part = {'type': 'WeightFile', 'checkpoint': file, 'prefix': 'backbone.'}
+    ways = {
+        'loaded': {'model': model, 'load_from': file},
+        'warm': {'model': {**model, 'warm_start': file}},
+        'part': {'model': {**model, 'backbone': {**model['backbone'], 'init_cfg': part}}},
+    }
+    stages = {name: {**own, 'optim_wrapper': frozen} for name, own in ways.items()}
+    folder = train(tmp_path / 'run', stages=list(stages), **stages)
+    for name in ways:
+        left = load_file(folder / name / 'network.pth')
+        trained = [key for key in state if key.endswith(('weight', 'bias'))]
+        same = [key for key in trained if torch.equal(left[key], state[key])]
+        assert same == [key for key in trained if name != 'part' or key.startswith('backbone.')], name

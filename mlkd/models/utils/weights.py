@@ -161,7 +161,7 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     return dict(state)
 
 
-def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()) -> None:
+def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = (), prefix: str | None = None) -> None:
     """Load a weight file into a module, every tensor of it.
 
     Tensors are cast to the module's data type. Of the layouts that the module knows, the one is taken that shares
@@ -172,6 +172,8 @@ def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()
         module: Any; one that has ``weight_layouts`` and ``ignored_weights`` knows its files.
         name: What :func:`find_weights` shall look for.
         ignore: Beginnings of names that the file may hold for other parts, such as ``'fc.'``.
+        prefix: The file is of a whole network, a published one for example, of which the module is the part whose names
+            begin so: ``'backbone.'``. All else in it is left out.
 
     Raises:
         CheckpointError: If the file is not there or not readable, or if a tensor is missing, unexpected or misshapen.
@@ -185,7 +187,9 @@ def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()
         return
     own = module.state_dict()
     state = read_weights(path)
-    if isinstance(module, TakesWeightFiles):
+    if prefix is not None:
+        state = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    if isinstance(module, TakesWeightFiles) and prefix is None:
         layouts, ignored = module.weight_layouts(), (*module.ignored_weights, *ignore)
     else:
         layouts, ignored = [{name: name for name in own}], tuple(ignore)
@@ -211,15 +215,15 @@ def load_weights(module: nn.Module, name: str | Path, ignore: Sequence[str] = ()
 # With MMEngine's own registry, where it is found whether a default scope is set or not.
 @WEIGHT_INITIALIZERS.register_module(name='WeightFile')
 class WeightFileInit:
-    """``init_cfg=dict(type='WeightFile', checkpoint=NAME, ignore=['fc.'])``: see :func:`load_weights`."""
+    """``init_cfg=dict(type='WeightFile', checkpoint=NAME, ignore=['fc.'], prefix=None)``: see :func:`load_weights`."""
 
     wholemodule: Any = False  # set by MMEngine
 
-    def __init__(self, checkpoint: str, ignore: Sequence[str] = ()) -> None:
-        self.checkpoint, self.ignore = checkpoint, ignore
+    def __init__(self, checkpoint: str, ignore: Sequence[str] = (), prefix: str | None = None) -> None:
+        self.checkpoint, self.ignore, self.prefix = checkpoint, ignore, prefix
 
     def __call__(self, module: nn.Module) -> None:
-        load_weights(module, self.checkpoint, self.ignore)
+        load_weights(module, self.checkpoint, self.ignore, self.prefix)
 
 
 def _raise_if_any(problems: Mapping[str, Sequence[str]], path: Path, module: str) -> None:
