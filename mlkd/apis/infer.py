@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
             if getattr(args, name):
                 option, fix = f'--{name.replace("_", "-")}', 'leave one of them out'
                 raise ConfigError(f'--model says all itself and does not go with {option}.', fix=fix)
+        args.plugins = []
         return predict.run(args)
     if args.config is None or args.checkpoint is None:
         raise ConfigError(

@@ -6,6 +6,7 @@ import argparse
 
 from mlkd.apis.inferencer import MultiLabelInferencer
 from mlkd.apis.photo_labelling import add_photo_arguments, check_photo_arguments, label_photos
+from mlkd.apis.setup_config import import_plugins
 from mlkd.fileio import checksum
 
 
@@ -13,6 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
     parser.add_argument(
         '--model', required=True, metavar='STUDENT', help='student.safetensors of a run, or what mlkd publish wrote'
+    )
+    parser.add_argument(
+        '--plugins', nargs='+', default=[], metavar='MODULE', help='import these first: packages that have the network'
     )
     add_photo_arguments(parser)
 
@@ -27,5 +31,6 @@ def run(args: argparse.Namespace) -> int:
         MLKDError: If there is no photo, or the file of the network or an argument is wrong.
     """
     check_photo_arguments(args)
+    import_plugins(args.plugins)
     inferencer = MultiLabelInferencer(args.model, args.device, proposals=args.proposals)
     return label_photos(args, inferencer, f'{checksum(args.model)} {args.proposals}')

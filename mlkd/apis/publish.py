@@ -8,11 +8,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mlkd.apis.run_summaries import SUMMARY, read_run
+from mlkd.apis.run_summaries import read_run
 from mlkd.apis.setup_config import setup_config
+from mlkd.apis.validation_measure import measure_validation
 from mlkd.engine.publishing import publish_stage
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import NETWORK, read_json
+from mlkd.engine.records import NETWORK
+from mlkd.engine.validation_scores import ValidationScores
 from mlkd.errors import ConfigError, DataError, MLKDError, did_you_mean
 from mlkd.evaluation.functional import ThresholdRule
 from mlkd.published import STUDENT_FILE, StudentDescription
@@ -28,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='P',
         help='choose for each label the threshold with the most recall at this precision (default: the best F1)',
     )
+    parser.add_argument(
+        '--measure',
+        action='store_true',
+        help='run the network on the validation set first, where the run kept no scores of it (older ones)',
+    )
+    parser.add_argument('--data-root', metavar='DIR', help='folder of the data, for --measure')
     parser.add_argument(
         '--out',
         metavar='FILE',
@@ -48,11 +56,17 @@ def run(args: argparse.Namespace) -> int:
         rule = ThresholdRule(args.precision)
     except MLKDError as error:
         raise ConfigError(error.what, where='--precision', found=error.found, expected=error.expected) from error
+    if args.measure:
+        folder, recipe, stage = _network(Path(args.work_dir), args.stage, args.data_root)
+        if ValidationScores.read(folder) is None:
+            measure_validation(recipe, stage, folder, Path(args.work_dir) / 'measured' / f'scores_{stage}')
     path, description = publish(args.work_dir, args.stage, rule, args.out)
     console = Console(soft_wrap=True, highlight=False)
     if description.thresholds is None:
         console.print(
-            'Without thresholds: the run kept no scores of its validation set. Labels count above 0.5.', style='yellow'
+            'Without thresholds: the run kept no scores of its validation set. Labels count above 0.5. '
+            '--measure finds the scores out.',
+            style='yellow',
         )
     else:
         console.print(_table(description))
@@ -77,27 +91,26 @@ def publish(
     Raises:
         MLKDError: If the run is not finished, or a file of it is missing or damaged.
     """
-    folder = Path(work_dir)
-    summary = read_run(folder)[0].summary
-    config_file = folder / str(summary.get('config') or 'config.py')
-    recipe = Recipe(setup_config(config_file))
+    network, recipe, stage = _network(Path(work_dir), stage)
+    name = STUDENT_FILE if stage == recipe.student_stage else f'{stage}.safetensors'
+    path = Path(out) if out is not None else Path(work_dir, name)
+    return path, publish_stage(recipe, stage, network, read_run(work_dir)[0].summary, path, rule)
+
+
+def _network(work_dir: Path, stage: str | None, data_root: str | None = None) -> tuple[Path, Recipe, str]:
+    """Folder of the training that left the network of a stage that has seen all images; recipe and stage."""
+    summary = read_run(work_dir)[0].summary
+    config_file = work_dir / str(summary.get('config') or 'config.py')
+    recipe = Recipe(setup_config(config_file, data_root=data_root))
     stage = stage or recipe.student_stage
     if stage not in recipe.stages:
         fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
         raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
-    name = STUDENT_FILE if stage == recipe.student_stage else f'{stage}.safetensors'
-    path = Path(out) if out is not None else folder / name
-    network = _network_folder(folder, recipe, stage)
-    return path, publish_stage(recipe, stage, network, summary, path, rule)
-
-
-def _network_folder(work_dir: Path, recipe: Recipe, stage: str) -> Path:
-    """Folder of the training that left the network of a stage that has seen all images."""
-    reused = (read_json(work_dir / SUMMARY) or {}).get('reused') or {}
+    reused = summary.get('reused') or {}
     folder = Path(reused.get(stage, work_dir)) / ('' if recipe.single else stage)
     for place in (folder, folder / 'full'):
         if (place / NETWORK).is_file():
-            return place
+            return place, recipe, stage
     raise DataError(
         'The stage left no network that can be published.',
         where=folder,

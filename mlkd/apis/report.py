@@ -21,6 +21,7 @@ from mlkd.apis.result_tables import (
 )
 from mlkd.apis.run_pictures import run_sheet
 from mlkd.apis.run_summaries import BASELINE, STUDENT, StageResult, read_run, table_rows
+from mlkd.apis.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
 from mlkd.errors import MLKDError
 from mlkd.fileio import atomic_write
 from mlkd.visualization import (
@@ -133,6 +134,10 @@ def _sections(
         sections.append(('Pictures', [content]))
     elif sheet:
         console.print(f'No pictures: {sheet}', soft_wrap=True)
+    if kept := kept_scores(results):
+        row, scores = next(iter(kept.items()))
+        figure = ('calibration.png', png(calibration_figure(kept)), 'Reliability curves, and how many scores there are')
+        sections.append(('Thresholds and calibration', [threshold_table(row, scores), threshold_note(scores), figure]))
     if curves := _curves(results):
         sections.append(('Learning curves', list(curves)))
     sections.append(('Time and memory', [cost_table(results, 'means over runs')]))

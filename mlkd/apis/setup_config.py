@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,23 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
         for folder in (Path(data_root), Path(data_root).parent):
             add_weight_folder(folder / 'weights')
     return config
+
+
+def import_plugins(modules: Sequence[str]) -> None:
+    """Import packages of somebody's own, so that what they register is known.
+
+    Raises:
+        ConfigError: If one cannot be imported.
+    """
+    try:
+        import_modules_from_strings(list(modules))
+    except ImportError as error:
+        raise ConfigError(
+            'A plug-in cannot be imported.',
+            where='--plugins',
+            found=str(error).split('\n')[0],
+            fix='install it, or put the folder that holds it into PYTHONPATH',
+        ) from error
 
 
 def _apply(config: Config, options: dict[str, Any], path: Path) -> None:

@@ -1,5 +1,6 @@
 """Pictures, plots and tables."""
 
+from .calibration_plot import calibration_plot
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
@@ -24,6 +25,7 @@ __all__ = [
     'TeacherItem',
     'TextTable',
     'best_boxes',
+    'calibration_plot',
     'dataset_sheet',
     'gain_plot',
     'html_image',

@@ -216,6 +216,12 @@ def test_wrong_model(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
         assert capsys.readouterr().err.startswith('CheckpointError: ')
 
 
+def test_plugins(student: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main_of('predict', [str(photos), '--model', str(student), '--plugins', 'no.such.module']) == 1
+    assert '--plugins' in capsys.readouterr().err
+    assert main_of('predict', [str(photos), '--model', str(student), '--plugins', 'json']) == 0
+
+
 def test_a_name_that_two_photos_have(student: Path, photos: Path, tmp_path: Path) -> None:
     assert predict(photos, '--model', student, '--pictures', tmp_path / 'drawn') == 0
     assert len(list((tmp_path / 'drawn').glob('a_*.png'))) == 2
