@@ -40,8 +40,9 @@ class MultiLabelInferencer:
     def __init__(
         self, model: str | Path | PhotoNetwork, device: str | None = None, *, proposals: str | Path | None = None
     ) -> None:
-        loaded = isinstance(model, PhotoNetwork)
-        self.network = model if loaded else load_student(model, device, store=proposals)  # type: ignore[arg-type]
+        self.network: PhotoNetwork = (
+            model if isinstance(model, PhotoNetwork) else load_student(model, device, store=proposals)
+        )
         self.upright = proposals is None
 
     @property

@@ -87,7 +87,7 @@ class PhotoResult:
 
     def record(self) -> dict[str, Any]:
         """As JSON: image, labels, score of each class, and all boxes where the network is a detector."""
-        record = {
+        record: dict[str, Any] = {
             'image': printable(self.photo),
             'labels': list(self.labels),
             'scores': dict(zip(self.classes, self.scores.tolist(), strict=True)),

@@ -52,7 +52,7 @@ def threshold_table(row: str, scores: ValidationScores) -> TextTable:
     )
     error = reliability(scores.scores, scores.labels).error
     positives = (scores.labels == 1).sum(axis=0)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             name + ('' if chosen.chosen[k] else ' *'),
             str(positives[k]),
@@ -65,7 +65,7 @@ def threshold_table(row: str, scores: ValidationScores) -> TextTable:
     ]
     means = [_percent(value) for at in (half, best) for value in _means(at)]
     rows.append(('mean', '', *means[:3], '', *means[3:], _percent(float(np.nanmean(error)))))
-    columns = ('label', 'images', 'P at 0.5', 'R', 'F1', 'threshold', 'P', 'R', 'F1', 'calibration error')
+    columns = ('label', 'images', 'P at 0.5', 'R', 'F1', 'threshold', 'P', 'R', 'F1', 'error')
     return TextTable(f'Thresholds of {row}, percent', columns, tuple(rows), best=len(rows) - 1)
 
 
@@ -80,10 +80,10 @@ def threshold_note(scores: ValidationScores) -> str:
     tested = ', which is the test set, too: numbers at these thresholds look better than they are'
     return (
         f'Thresholds and curves are those of the {len(scores.scores)} images of the validation set'
-        f'{tested if scores.tested else ""}. A threshold is the one with the best F1 on them; mlkd '
-        'publish chooses them for a precision, too. With *: no positive image, the threshold is that of all labels '
-        'together. Calibration error: the mean distance of a score from the share of images that have the label, over '
-        'ten bins; beside the names in the figure, too.'
+        f'{tested if scores.tested else ""}. A threshold is the one with the best F1 on them; mlkd publish chooses '
+        'them for a precision, too. With *: no positive image, the threshold is that of all labels together. Error: '
+        'the expected calibration error, the mean distance of a score from the share of images that have the label, '
+        'over ten bins; beside the names in the figure, too.'
     )
 
 

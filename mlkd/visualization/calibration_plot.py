@@ -41,7 +41,7 @@ def calibration_plot(networks: Mapping[str, Reliability], names: Sequence[str]) 
     shown = np.argsort(-first.positives.sum(axis=1), kind='stable')[:_LABELS]
     rows = math.ceil(len(shown) / _COLUMNS)
     figure = new_figure(10.5, 3.2 + 1.45 * rows)
-    above, below = figure.subfigures(2, 1, height_ratios=[3.2, 1.45 * rows])
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[3.2, 1.45 * rows])[:, 0]
     _all_labels(above.subplots(1, 2, width_ratios=[1, 1.4]), networks)
     grid = below.subplots(rows, min(_COLUMNS, len(shown)), squeeze=False, sharex=True, sharey=True).ravel()
     for axes, k in zip(grid, shown, strict=False):
