@@ -54,27 +54,23 @@ class StageNetwork:
             ConfigError: If the config is wrong or has no such stage.
             CheckpointError: If the checkpoint cannot be read or does not fit.
         """
-        DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
-        recipe = Recipe(config)
-        check_recipe(recipe)
-        stage = stage or recipe.student_stage
-        if stage not in recipe.stages:
-            fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-            raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
-        plain = recipe.network_config(stage)
-        if tta:
-            fuse_views(plain, recipe, stage)
-        network = copy.deepcopy(plain['model'])
-        if plain.get('data_preprocessor') is not None:
-            network.setdefault('data_preprocessor', plain['data_preprocessor'])
-        with translated({'model': network}, stage):
-            model = MODELS.build(network)
+        model, plain, stage = _built(config, stage, tta)
         load_network(model, checkpoint)
-        cache = getattr(model.module if tta else model, 'feature_cache', None)
-        if cache is not None:
-            # Nobody may come back for the maps of these images.
-            cache.keeps = False
-        plain['proposals'] = recipe.whole.get('proposals')
+        return cls(model.to(get_device()).eval(), plain, stage)
+
+    @classmethod
+    def initial(cls, config: Config, stage: str | None = None) -> StageNetwork:
+        """The network of a stage as it is before training: pretrained parts loaded, others drawn with the config's
+        seed.
+
+        Raises:
+            ConfigError: If the config is wrong or has no such stage.
+            CheckpointError: If a file of pretrained weights is missing or does not fit.
+        """
+        with torch.random.fork_rng():
+            torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
+            model, plain, stage = _built(config, stage, tta=False)
+            model.init_weights()
         return cls(model.to(get_device()).eval(), plain, stage)
 
     @property
@@ -111,3 +107,29 @@ class StageNetwork:
     def predict(self, packed: Mapping[str, Any]) -> Any:
         """The sample that the network makes of one packed sample: ``pred_score`` (K,), on the CPU."""
         return self.model.test_step(pseudo_collate([packed]))[0].cpu()
+
+
+def _built(config: Config, stage: str | None, tta: bool) -> tuple[BaseModel, dict[str, Any], str]:
+    """The network of a stage without its weights, the config to test it, and the stage's name."""
+    if not DefaultScope.check_instance_created(f'stage_network_{SCOPE}'):
+        DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
+    recipe = Recipe(config)
+    check_recipe(recipe)
+    stage = stage or recipe.student_stage
+    if stage not in recipe.stages:
+        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    plain = recipe.network_config(stage)
+    if tta:
+        fuse_views(plain, recipe, stage)
+    network = copy.deepcopy(plain['model'])
+    if plain.get('data_preprocessor') is not None:
+        network.setdefault('data_preprocessor', plain['data_preprocessor'])
+    with translated({'model': network}, stage):
+        model = MODELS.build(network)
+    cache = getattr(model.module if tta else model, 'feature_cache', None)
+    if cache is not None:
+        # Nobody may come back for the maps of these images.
+        cache.keeps = False
+    plain['proposals'] = recipe.whole.get('proposals')
+    return model, plain, stage

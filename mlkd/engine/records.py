@@ -159,8 +159,7 @@ def machine() -> dict[str, Any]:
 def per_class(evaluator: Evaluator) -> dict[str, Any] | None:
     """What the metrics that report on single classes said last; None where there is no such metric.
 
-    The report of the first metric of labels, and in it, under their prefixes, those of the metrics of boxes and of class
-    maps.
+    The report of the first metric of labels, and in it, under their prefixes, those of boxes and of class maps.
     """
     said = [metric for metric in evaluator.metrics if getattr(metric, 'last_report', None)]
     labels = [metric.last_report for metric in said if not isinstance(metric, ReportingMetric)][:1]

@@ -1,5 +1,6 @@
 """Pictures, plots and tables."""
 
+from .cam_sheet import CAMItem, ClassMap, cam_sheet
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
@@ -17,13 +18,16 @@ from .teacher_sheet import ClassBoxes, TeacherItem, teacher_sheet
 
 __all__ = [
     'AnnotatedImage',
+    'CAMItem',
     'ClassBoxes',
+    'ClassMap',
     'Curves',
     'ProposedImage',
     'SheetItem',
     'TeacherItem',
     'TextTable',
     'best_boxes',
+    'cam_sheet',
     'dataset_sheet',
     'gain_plot',
     'html_image',
