@@ -19,10 +19,10 @@ from mlkd.apis.stage_network import StageNetwork
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, MLKDError
-from mlkd.fileio import atomic_write, printable
+from mlkd.fileio import printable
 from mlkd.models.layers import KeyPointFinder
 from mlkd.models.layers.key_points import Strategy
-from mlkd.visualization import CAMItem, cam_sheet, small_png
+from mlkd.visualization import CAMItem, cam_sheet, save_png
 
 #: Stands for a network before training.
 INITIAL = 'initial'
@@ -96,9 +96,7 @@ def run(args: argparse.Namespace) -> int:
     if items:
         note = f'Key points: {", ".join(dict.fromkeys(strategies))}.'
         figure = cam_sheet(items, class_names(networks[-1]), _names(files, stages), title=_title(files), note=note)
-        with atomic_write(args.out, 'wb') as target:
-            target.write(small_png(figure, dpi=110, colours=255))
-        console.print(f'Pictures: {Path(args.out)}')
+        console.print(f'Pictures: {save_png(figure, args.out, dpi=110)}')
     return 1 if broken else 0
 
 

@@ -94,10 +94,12 @@ def _class_map(axes: Axes, image: np.ndarray, one: ClassMap, name: str) -> None:
     height, width = image.shape[:2]
     x, y = (place - 0.5 for place in one.key_point)
     for ends in (([x, x], [-0.5, height - 0.5]), ([-0.5, width - 0.5], [y, y])):
-        for colour_, line, style in (('black', 2.0, '-'), ('white', 0.9, (0, (4, 2)))):
-            axes.plot(*ends, color=colour_, linewidth=line, linestyle=style, alpha=0.5 if one.fell_back else 1)
-    marker = {'marker': 'o', 'markerfacecolor': 'none'} if one.fell_back else {'marker': '*', 'markerfacecolor': 'w'}
-    axes.plot([x], [y], markersize=8, markeredgecolor=MUTED if one.fell_back else INK, **marker)
+        for colour, line, dashes in (('black', 1.4, '-'), ('white', 0.7, (0, (4, 2)))):
+            axes.plot(*ends, color=colour, linewidth=line, linestyle=dashes, alpha=0.5 if one.fell_back else 1)
+    style = {'marker': 'o', 'markerfacecolor': 'none', 'markeredgecolor': MUTED}
+    if not one.fell_back:
+        style = {'marker': '*', 'markerfacecolor': '#ffe14d', 'markeredgecolor': INK}
+    axes.plot([x], [y], markersize=10, **style)
 
 
 def _picture(axes: Axes, image: np.ndarray, name: str) -> None:

@@ -23,9 +23,9 @@ class EpochRecordHook(Hook):
     """Writes, for each epoch, the means of all that its iterations logged and what its validation measured.
 
     They stand in ``epochs.json`` in the folder of the training, which is whole at any time and goes on when it is
-    resumed; the result of the stage has under ``epochs_measured`` the last epoch and the best, and of all that was logged the
-    means of the first epoch and of the last. Best is best on the set that is validated on: where that is what is
-    reported, both are to be.
+    resumed. The result of the stage has under ``epochs_measured`` the last epoch and the best, and of all that was
+    logged the means of the first epoch and of the last. Best is best on the set that is validated on: where that is
+    what is reported, both are to be.
 
     Args:
         select_by: Name of the number that says which epoch is best; higher is better.
