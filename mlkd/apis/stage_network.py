@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
+from mmengine.logging import MMLogger
 from mmengine.model import BaseModel, BaseTTAModel
 from mmengine.registry import DefaultScope
 
@@ -70,7 +73,8 @@ class StageNetwork:
         with torch.random.fork_rng():
             torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
             model, plain, stage = _built(config, stage, tta=False)
-            model.init_weights()
+            with _quiet():
+                model.init_weights()
         return cls(model.to(get_device()).eval(), plain, stage)
 
     @property
@@ -107,6 +111,18 @@ class StageNetwork:
     def predict(self, packed: Mapping[str, Any]) -> Any:
         """The sample that the network makes of one packed sample: ``pred_score`` (K,), on the CPU."""
         return self.model.test_step(pseudo_collate([packed]))[0].cpu()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without MMEngine's pages on how each parameter was initialised."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _built(config: Config, stage: str | None, tta: bool) -> tuple[BaseModel, dict[str, Any], str]:

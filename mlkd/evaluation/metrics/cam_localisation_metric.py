@@ -20,7 +20,7 @@ from .reporting_metric import percent_mean
 from .sample_boxes import Source, annotation, image_boxes
 
 #: Shares of a map's maximum that are tried.
-SHARES = tuple(i / 20 for i in range(1, 20))
+SHARES = tuple(i / 100 for i in range(5, 100, 5))
 #: Overlaps that the accuracy of boxes is the mean over (Choe et al., CVPR 2020).
 OVERLAPS = (0.3, 0.5, 0.7)
 #: A class is hard to point at whose objects take up less than this share of an image in which there are others too.
@@ -127,14 +127,11 @@ class CAMLocalisationMetric(BoxMetric):
 
         def means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
             """Means over the images that count, by class (..., K); NaN without any."""
-            kept = flat['labels'][counts]
-            total = np.bincount(kept, minlength=size).astype(np.float64)
-            rows = [np.bincount(kept, row[counts], minlength=size) for row in values.reshape(-1, values.shape[-1])]
-            sums = np.array(rows).reshape(*values.shape[:-1], size)
+            members = np.eye(size)[flat['labels'][counts]]
+            sums, total = values[..., counts].astype(np.float64) @ members, members.sum(0)
             return np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total > 0)
 
         plain, whole = flat['counts']
-        shares = (*SHARES, self.share)
         right = {iou: np.moveaxis(flat['overlaps'][PLAIN] >= iou, 1, 0) for iou in {*OVERLAPS, self.iou_thr}}
         swept = {iou: means(each, plain) for iou, each in right.items()}
         curves = {iou: [percent_mean(by_class) for by_class in each[:-1]] for iou, each in swept.items()}
@@ -157,7 +154,7 @@ class CAMLocalisationMetric(BoxMetric):
         return {
             **{key: percent_mean(values) for key, values in columns.items() if key != 'positives'},
             'BoxAcc': float(np.mean([max(curves[iou]) for iou in OVERLAPS])),
-            'share': 100 * shares[best],
+            'share': 100 * SHARES[best],
         }
 
     def _localised(self, sample: Mapping[str, Any], number: int) -> Localised:
