@@ -73,7 +73,7 @@ def test_photos_and_two_stages_and_folders(run: Path, capsys: pytest.CaptureFixt
         (['initial', '--labels', '0'], '--labels'),
         (['initial', 'nowhere.jpg'], 'no such file'),
         (['missing.pth', '--stage', 'teacher'], 'no such checkpoint'),
-        (['initial', '--keys', 'tests/000001.png', *FEW], 'keys are like test/000000.png'),
+        (['initial', '--keys', 'tests/000001.png', *FEW], 'did you mean test/000001.png?'),
     ],
 )
 def test_wrong_arguments(run: Path, capsys: pytest.CaptureFixture[str], words: list[str], text: str) -> None:
