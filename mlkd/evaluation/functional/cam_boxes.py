@@ -47,7 +47,7 @@ def _parts(cam: np.ndarray, inside: np.ndarray, components: Components) -> NDArr
         order = np.array([statistics[:, cv2.CC_STAT_AREA].argmax()])
     else:
         peaks = np.zeros(count)
-        np.maximum.at(peaks, labels.ravel(), cam.ravel())
+        np.maximum.at(peaks, labels.ravel().astype(np.intp), cam.ravel())
         order = np.argsort(-peaks[1:], kind='stable')
     x, y, width, height = statistics[order, :4].astype(np.float64).T
     return np.stack([x, y, x + width, y + height], 1)

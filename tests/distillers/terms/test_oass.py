@@ -266,7 +266,7 @@ def test_views_that_are_too_small_to_be_cut_are_named() -> None:
     with pytest.raises(DataError, match='too small to be cut') as caught:
         losses_of(distiller)
     assert '32 x 96 pixels, maps of 1 x 3 cells' in str(caught.value.found)
-    distiller.student.data_preprocessor.size = 33
+    distiller.student.data_preprocessor.size = (33, 33)
     losses = losses_of(distiller)
     assert all(value.isfinite() for value in losses.values())
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.signal import correlate2d
 
-from mlkd.errors import CheckpointError
+from mlkd.errors import CheckpointError, ConfigError
 from mlkd.models.backbones import MobileNetV1
 from mlkd.models.backbones.mobilenet_v1 import SamePadConv2d
 from mlkd.models.utils import load_weights
