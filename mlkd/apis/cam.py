@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 from rich.console import Console
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         for file, stage in zip(files, stages, strict=True)
     ]
     strategies = [args.strategy or strategy_of(recipe, stage) for stage in stages]
-    finders = [None if strategy == 'none' else KeyPointFinder(strategy) for strategy in strategies]
+    finders = [None if strategy == 'none' else KeyPointFinder(cast(Strategy, strategy)) for strategy in strategies]
     console, broken = Console(soft_wrap=True, highlight=False), 0
     items = []
     for entry in _photos(networks, photos, args.proposals) if photos else _test_images(networks, args):

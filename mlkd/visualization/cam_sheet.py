@@ -96,10 +96,8 @@ def _class_map(axes: Axes, image: np.ndarray, one: ClassMap, name: str) -> None:
     for ends in (([x, x], [-0.5, height - 0.5]), ([-0.5, width - 0.5], [y, y])):
         for colour, line, dashes in (('black', 1.4, '-'), ('white', 0.7, (0, (4, 2)))):
             axes.plot(*ends, color=colour, linewidth=line, linestyle=dashes, alpha=0.5 if one.fell_back else 1)
-    style = {'marker': 'o', 'markerfacecolor': 'none', 'markeredgecolor': MUTED}
-    if not one.fell_back:
-        style = {'marker': '*', 'markerfacecolor': '#ffe14d', 'markeredgecolor': INK}
-    axes.plot([x], [y], markersize=10, **style)
+    marker, inside, edge = ('o', 'none', MUTED) if one.fell_back else ('*', '#ffe14d', INK)
+    axes.plot([x], [y], marker=marker, markersize=10, markerfacecolor=inside, markeredgecolor=edge)
 
 
 def _picture(axes: Axes, image: np.ndarray, name: str) -> None:

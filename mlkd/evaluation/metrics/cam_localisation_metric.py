@@ -193,7 +193,7 @@ class CAMLocalisationMetric(BoxMetric):
             cams = maps_in_original(torch.as_tensor(sample['pred_maps'])[labels], sample).cpu().numpy()
             boxes = [cam_boxes(cam, (*SHARES, self.share), self.components) for cam in cams]
             # Where no pixel is positive one is highest all the same.
-            return boxes, [highest_pixel(cam) for cam in cams], ~(cams > 0).any(axis=(1, 2))
+            return boxes, [highest_pixel(cam) for cam in cams], np.array([not (cam > 0).any() for cam in cams], bool)
         found = image_boxes(sample, self.boxes, number)
         best, points = [], []
         for label in labels:

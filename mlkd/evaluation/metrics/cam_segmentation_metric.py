@@ -161,7 +161,7 @@ class CAMSegmentationMetric(ReportingMetric):
         mask = read_mask(path, len(label), sample['ori_shape'][:2])
         present = (label == 1).nonzero()[:, 0].cpu().numpy()
         raw = maps_in_original(torch.as_tensor(sample['pred_maps']), sample).cpu().numpy()
-        counts = pixel_counts(normalised(raw[present]), present, mask, self.thresholds, len(label))
+        counts = pixel_counts(normalised(raw[present]), present.tolist(), mask, self.thresholds, len(label))
         places = np.argwhere(counts)
         classes = [k for k in range(len(label)) if (mask == k + 1).any()]
         hits = [points_at_mask(highest_pixel(raw[k]), mask == k + 1, self.tolerance) for k in classes]

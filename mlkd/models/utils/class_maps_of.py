@@ -49,12 +49,12 @@ def class_maps_of(
         if feats is not None and hasattr(network, 'bag_logits'):
             return _box_maps(net, inputs, feats, samples)
     missing = no_class_maps(network)
-    if missing is None:
+    if missing is None and feats is not None:
         with torch.no_grad():
             return class_maps(network, feats)
     if gradients and feats is not None and hasattr(network, 'image_logits'):
         return _gradient_maps(net, feats)
-    raise missing
+    raise missing or ConfigError('The network has no feature maps.', where='model', found=type(network).__name__)
 
 
 def no_class_maps(network: nn.Module) -> ConfigError | None:
