@@ -1,9 +1,9 @@
-"""Configs of tests that measure boxes in other ways than the config of a training says."""
+"""Configs of tests that measure boxes and class maps in other ways than the config of a training says."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from torch import nn
@@ -12,6 +12,7 @@ from mlkd.engine.config_tree import dataset_configs, set_dataset_argument
 from mlkd.errors import ConfigError
 from mlkd.evaluation import BoxMetric
 from mlkd.evaluation.metrics.sample_boxes import SOURCES
+from mlkd.models.utils.class_maps_of import no_class_maps
 from mlkd.registry import METRICS
 
 
@@ -41,14 +42,37 @@ def corloc_config(plain: Mapping[str, Any], merged: Mapping[str, Any], floors: b
     return with_floors(config) if floors else config
 
 
-def with_floors(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The config of a test in which each metric of boxes measures two floors beside, which need no learning.
+def cam_config(plain: Mapping[str, Any], floors: bool = False) -> dict[str, Any]:
+    """The config of a test that measures where a network sees the classes; of masks, where there are any.
+
+    Args:
+        plain: Config of the network's test.
+        floors: Whether to measure a floor, too: the whole image and its middle, and where the data set has proposals
+            the best of these.
+    """
+    config = copy.deepcopy({key: value for key, value in plain.items() if key != 'test_evaluator'})
+    config['test_evaluator'] = [
+        {'type': 'CAMLocalisationMetric'},
+        {'type': 'CAMSegmentationMetric', 'required': False},
+    ]
+    if not floors:
+        return config
+    proposals = any(dataset.get('proposal_file') for dataset in dataset_configs(config['test_dataloader']))
+    return with_floors(config, SOURCES[1:] if proposals else ('image',))
+
+
+def with_floors(plain: Mapping[str, Any], sources: Sequence[str] = SOURCES[1:]) -> dict[str, Any]:
+    """The config of a test in which each metric of boxes measures floors beside, which need no learning.
+
+    Args:
+        plain: Config of the network's test.
+        sources: Which floors.
 
     Raises:
         ConfigError: If there is no metric of boxes.
     """
     config = copy.deepcopy(dict(plain))
-    measured = [metric for metric in _metrics(config.get('test_evaluator')) if _of_boxes(metric)]
+    measured = _box_metrics(config)
     if not measured:
         raise ConfigError(
             'There is no metric of boxes that could measure the floors.',
@@ -60,7 +84,7 @@ def with_floors(plain: Mapping[str, Any]) -> dict[str, Any]:
     floors = [
         {**{key: value for key, value in metric.items() if key != 'prefix'}, 'boxes': source}
         for metric in measured
-        for source in SOURCES[1:]
+        for source in sources
     ]
     config['test_evaluator'] = [*_metrics(config['test_evaluator']), *floors]
     return config
@@ -72,6 +96,30 @@ def keep_best_boxes(network: nn.Module) -> None:
         settings = getattr(module, 'test_cfg', None)
         if isinstance(settings, dict) and 'keep_best' in settings:
             settings['keep_best'] = True
+
+
+def has_box_metric(plain: Mapping[str, Any]) -> bool:
+    """Whether the config of a test measures boxes."""
+    return bool(_box_metrics(plain))
+
+
+def give_class_maps(network: nn.Module) -> None:
+    """Let a network of mlkd give class maps with what it predicts.
+
+    Raises:
+        ConfigError: If it has none.
+    """
+    asked = [module for module in network.modules() if 'class_maps' in (getattr(module, 'test_cfg', None) or {})]
+    if not asked:
+        raise no_class_maps(network) or ConfigError('The network cannot be asked for class maps.', where='model')
+    for module in asked:
+        if not hasattr(module, 'bag_logits') and (missing := no_class_maps(module)) is not None:
+            raise missing
+        module.test_cfg['class_maps'] = True  # type: ignore[index, operator]
+
+
+def _box_metrics(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [metric for metric in _metrics(config.get('test_evaluator')) if _of_boxes(metric)]
 
 
 def _metrics(evaluator: Any) -> Iterator[Mapping[str, Any]]:

@@ -16,6 +16,7 @@ COMMANDS = {
     'predict': 'label photos with a published student',
     'infer': 'label photos with a network and its config',
     'show': 'draw what a teacher detects and weighs',
+    'cam': 'draw where networks see the classes',
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
     'proposals': 'make, check, compare and draw proposals',

@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from mlkd.apis.result_tables import (
+    CAM_COLUMNS,
     box_table,
     class_gains,
     comparison_table,
     cost_table,
+    epoch_table,
     facts,
     left_out_classes,
     overall_table,
@@ -118,6 +120,11 @@ def _sections(
     sections: list[Section] = [('Results', tables)]
     if (boxes := box_table(rows, 'boxes, percent')) is not None:
         sections.append(('Boxes', [boxes, 'Rules of these numbers: docs/metrics.md.']))
+    if (maps := box_table(rows, 'class maps, percent', CAM_COLUMNS)) is not None:
+        sections.append(('Class maps', [maps, 'Rules of these numbers: docs/metrics.md.']))
+    if (epochs := epoch_table(rows, 'epochs')) is not None:
+        note = 'Percent but for the loss; from the first epoch to the last. Best on the set that is validated on.'
+        sections.append(('Epochs', [epochs, note]))
     gains = class_gains(rows)
     title = f'{STUDENT} against {BASELINE}'
     if gains:

@@ -26,6 +26,18 @@ BOX_COLUMNS = {
     'CorLoc': ('corloc', 'CorLoc'),
     'CorLoc, with difficult': ('corloc', 'CorLoc_with_difficult'),
 }
+#: Columns of the table of class maps, likewise.
+CAM_COLUMNS = {
+    'pointing': ('cam', 'pointing'),
+    'pointing, hard': ('cam', 'pointing_hard'),
+    'CorLoc of CAM boxes': ('cam', 'CorLoc'),
+    'at the best share': ('cam', 'CorLoc_best'),
+    'BoxAcc': ('cam', 'BoxAcc'),
+    'empty maps': ('cam', 'empty'),
+    'mIoU': ('seg', 'mIoU'),
+    'at the best threshold': ('seg', 'mIoU_best'),
+    'pointing, masks': ('seg', 'pointing'),
+}
 _FLOORS = {'': '', '_image': 'the whole image, scored by ', '_proposal': 'the best proposal, scored by '}
 #: Options of a command that differ from seed to seed.
 _OF_ONE_RUN = re.compile(r'--(seed|work-dir)[ =]\S+')
@@ -62,23 +74,58 @@ def overall_table(rows: Sequence[Row], title: str) -> TextTable | None:
     return TextTable(title, ('', BASELINE, TEACHER, STUDENT), (row,))
 
 
-def box_table(rows: Sequence[Row], title: str) -> TextTable | None:
+def box_table(
+    rows: Sequence[Row], title: str, columns: Mapping[str, tuple[str, str]] = BOX_COLUMNS
+) -> TextTable | None:
     """Where the objects are found: a row per network whose boxes were measured, and one for each floor; None without
     any.
 
     Percent; over several seeds mean and standard deviation. Columns that no row has are left out.
+
+    Args:
+        rows: Of the networks.
+        title: Of the table.
+        columns: Its columns; with :data:`CAM_COLUMNS` it is that of class maps.
     """
     body = {}
     for row in rows:
         for floor, name in _FLOORS.items():
-            cells = {head: row.text(f'{start}{floor}/{number}') for head, (start, number) in BOX_COLUMNS.items()}
+            cells = {head: row.text(f'{start}{floor}/{number}') for head, (start, number) in columns.items()}
             if set(cells.values()) != {'-'}:
                 body[f'{name}{row.label}'] = {'mAP': '-' if floor else row.text('mAP'), **cells}
-    columns = [head for head in BOX_COLUMNS if any(cells[head] != '-' for cells in body.values())]
+    shown = [head for head in columns if any(cells[head] != '-' for cells in body.values())]
     if not body:
         return None
-    lines = tuple((name, *(cells[head] for head in ('mAP', *columns))) for name, cells in body.items())
-    return TextTable(title, ('boxes', 'mAP of labels', *columns), lines)
+    lines = tuple((name, *(cells[head] for head in ('mAP', *shown))) for name, cells in body.items())
+    kind = 'boxes' if columns is BOX_COLUMNS else 'class maps'
+    return TextTable(title, (kind, 'mAP of labels', *shown), lines)
+
+
+def epoch_table(rows: Sequence[Row], title: str) -> TextTable | None:
+    """What was measured in the course of training: a row per method that recorded its epochs; None without any.
+
+    The last and the best epoch, and of what terms watch the mean of the first epoch and of the last; over several
+    seeds mean and standard deviation.
+    """
+    body, watched = [], ('fallback', 'empty_maps', 'loss_consistency')
+    for row in rows:
+        records = [result.result.get('epochs_measured') or {} for result in row.results]
+        if not any(records):
+            continue
+        name = next((record['select_by'] for record in records if record), 'mAP')
+        ends = [[(record.get(end) or {}) for record in records] for end in ('last', 'best')]
+        cells = [_statistic([(end.get('metrics') or {}).get(name) for end in each]) for each in ends]
+        cells.append(_statistic([end.get('epoch') for end in ends[1]]))
+        for key in watched:
+            pairs = [_watched(record.get('logged') or {}, key) for record in records]
+            # Shares in percent, losses as they are.
+            factor, form = (1, '.3f') if 'loss' in key else (100, '.1f')
+            both = [statistic([pair.get(end) for pair in pairs]) for end in ('first', 'last')]
+            shown = [format(factor * value.mean, form) for value in both if value]
+            cells.append(' → '.join(shown) if len(shown) == 2 else '-')
+        body.append((row.label, *cells))
+    columns = ('method', 'mAP, last', 'mAP, best', 'epoch', 'fallback', 'empty maps', 'L_re, weighted')
+    return TextTable(title, columns, tuple(body)) if body else None
 
 
 def cost_table(results: Sequence[StageResult], title: str) -> TextTable:
@@ -183,6 +230,15 @@ def _class_means(row: Row) -> dict[str, tuple[float, int]]:
         return {}
     names = [name for name in tables[0] if all(name in table for table in tables)]
     return {name: (sum(t[name][0] for t in tables) / len(tables), tables[0][name][1]) for name in names}
+
+
+def _watched(logged: Mapping[str, Mapping[str, float]], key: str) -> Mapping[str, float]:
+    """What a term watches under a name, whatever the term is called."""
+    return next((value for name, value in logged.items() if name.rpartition('.')[2] == key), {})
+
+
+def _statistic(values: Sequence[float | None]) -> str:
+    return '-' if (value := statistic(values)) is None else str(value)
 
 
 def _mean(values: Sequence[float | None], form: str) -> str:

@@ -13,9 +13,11 @@ from pathlib import Path
 from rich.console import Console
 
 from mlkd.apis.result_tables import (
+    CAM_COLUMNS,
     box_table,
     comparison_table,
     cost_table,
+    epoch_table,
     facts,
     left_out_classes,
     overall_table,
@@ -137,6 +139,7 @@ def block_text(block: Block, folders: Sequence[Path]) -> str:
         kept = [f'- {line}' for line in facts(results) if line.startswith(('seeds', 'command', 'machine'))]
         return '\n\n'.join([comparison_table(rows, '').markdown().rstrip(), '\n'.join(kept)])
     tables = [comparison_table(rows, ''), overall_table(rows, ''), box_table(rows, '')]
+    tables += [box_table(rows, '', CAM_COLUMNS), epoch_table(rows, '')]
     parts = [f'## {block.title}', block.text.strip()]
     parts += [table.markdown().rstrip() for table in tables if table]
     note = 'Percent; mean ± standard deviation over seeds. [What the columns are](metrics.md).'

@@ -46,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
     config = setup_config(args.config, args.cfg_options, args.data_root)
     recipe = Recipe(config)
     stage = args.stage or (TEACHER_STAGE if TEACHER_STAGE in recipe.stages else recipe.student_stage)
-    network = StageNetwork.load(config, _network_file(args.checkpoint, stage), stage)
+    network = StageNetwork.load(config, network_file(args.checkpoint, stage), stage)
     check_teacher(network)
     dataset = network.test_set()
-    chosen = _indices(dataset, args.keys) if args.keys else chosen_images(dataset, args.images)
+    chosen = key_indices(dataset, args.keys) if args.keys else chosen_images(dataset, args.images)
     items = [teacher_item(network, dataset[i], dataset.get_data_info(i), args.detections, args.weighed) for i in chosen]
     figure = teacher_sheet(items, dataset.metainfo['classes'], title='What the teacher detects, and what it weighs')
     with atomic_write(args.out, 'wb') as file:
@@ -58,8 +58,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _network_file(path: str, stage: str) -> Path:
+def network_file(path: str, stage: str) -> Path:
     """The file itself, or the network in the folder of a run or a stage; of folds, the one trained on all images.
+
+    Args:
+        path: File or folder.
+        stage: Whose network is looked for in the folder of a run.
 
     Raises:
         CheckpointError: If there is none.
@@ -79,8 +83,16 @@ def _network_file(path: str, stage: str) -> Path:
     return found
 
 
-def _indices(dataset: Any, keys: list[str]) -> list[int]:
-    """Positions of images in a data set; raises :class:`DataError` for one that is not there."""
+def key_indices(dataset: Any, keys: list[str]) -> list[int]:
+    """Positions of images in a data set.
+
+    Args:
+        dataset: A built data set.
+        keys: ``img_key`` of each.
+
+    Raises:
+        DataError: If one is not there.
+    """
     places = {dataset.get_data_info(index)['img_key']: index for index in range(len(dataset))}
     for key in keys:
         if key not in places:

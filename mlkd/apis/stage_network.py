@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.logging import MMLogger
 from mmengine.model import BaseModel, BaseTTAModel
 from mmengine.registry import DefaultScope
 
@@ -62,26 +65,25 @@ class StageNetwork:
             ConfigError: If the config is wrong or has no such stage.
             CheckpointError: If the checkpoint cannot be read or does not fit.
         """
-        DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
-        recipe = Recipe(config)
-        check_recipe(recipe)
-        stage = stage or recipe.student_stage
-        if stage not in recipe.stages:
-            fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-            raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
-        plain = recipe.network_config(stage)
-        if tta:
-            fuse_views(plain, recipe, stage)
-        network = network_of(plain)
-        with translated({'model': network}, stage):
-            model = MODELS.build(network)
+        model, plain, stage = _built(config, stage, tta)
         load_network(model, checkpoint)
-        cache = getattr(model.module if tta else model, 'feature_cache', None)
-        if cache is not None:
-            # Nobody may come back for the maps of these images.
-            cache.keeps = False
-        plain['proposals'] = recipe.whole.get('proposals')
         return cls(to_device(model, device).eval(), plain, stage)
+
+    @classmethod
+    def initial(cls, config: Config, stage: str | None = None) -> StageNetwork:
+        """The network of a stage as it is before training: pretrained parts loaded, others drawn with the config's
+        seed.
+
+        Raises:
+            ConfigError: If the config is wrong or has no such stage.
+            CheckpointError: If a file of pretrained weights is missing or does not fit.
+        """
+        with torch.random.fork_rng():
+            torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
+            model, plain, stage = _built(config, stage, tta=False)
+            with _quiet():
+                model.init_weights()
+        return cls(to_device(model).eval(), plain, stage)
 
     @property
     def needs_proposals(self) -> bool:
@@ -130,3 +132,39 @@ class StageNetwork:
     def predict(self, packed: Mapping[str, Any]) -> Any:
         """The sample that the network makes of one packed sample: ``pred_score`` (K,), on the CPU."""
         return self.model.test_step(pseudo_collate([packed]))[0].cpu()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without MMEngine's pages on how each parameter was initialised."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _built(config: Config, stage: str | None, tta: bool) -> tuple[BaseModel, dict[str, Any], str]:
+    """The network of a stage without its weights, the config to test it, and the stage's name."""
+    if not DefaultScope.check_instance_created(f'stage_network_{SCOPE}'):
+        DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
+    recipe = Recipe(config)
+    check_recipe(recipe)
+    stage = stage or recipe.student_stage
+    if stage not in recipe.stages:
+        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
+        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    plain = recipe.network_config(stage)
+    if tta:
+        fuse_views(plain, recipe, stage)
+    network = network_of(plain)
+    with translated({'model': network}, stage):
+        model = MODELS.build(network)
+    cache = getattr(model.module if tta else model, 'feature_cache', None)
+    if cache is not None:
+        # Nobody may come back for the maps of these images.
+        cache.keeps = False
+    plain['proposals'] = recipe.whole.get('proposals')
+    return model, plain, stage

@@ -13,7 +13,14 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.model import is_model_wrapper
 
-from mlkd.apis.box_evaluation import corloc_config, keep_best_boxes, with_floors
+from mlkd.apis.box_evaluation import (
+    cam_config,
+    corloc_config,
+    give_class_maps,
+    has_box_metric,
+    keep_best_boxes,
+    with_floors,
+)
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
@@ -38,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
     parser.add_argument('--tta', action='store_true', help="fuse the views of the config's tta_model and tta_pipeline")
     parser.add_argument('--corloc', action='store_true', help="measure a detector's CorLoc on the training images too")
+    parser.add_argument('--cam', action='store_true', help='measure where the network sees the classes, too')
     parser.add_argument(
         '--floors',
         action='store_true',
@@ -60,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     """
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
-    options = {name: getattr(args, name) for name in ('stage', 'launcher', 'tta', 'corloc', 'floors')}
+    options = {name: getattr(args, name) for name in ('stage', 'launcher', 'tta', 'corloc', 'cam', 'floors')}
     result = evaluate(config, args.checkpoint, work_dir, **options)
     if is_main_process():
         print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
@@ -79,6 +87,7 @@ def evaluate(
     launcher: str = 'none',
     tta: bool = False,
     corloc: bool = False,
+    cam: bool = False,
     floors: bool = False,
 ) -> dict[str, Any]:
     """Test a network that a recipe left, alone and without what trained it.
@@ -92,6 +101,7 @@ def evaluate(
         tta: Fuse the views that the config's ``tta_model`` and ``tta_pipeline`` name, see
             :mod:`mlkd.engine.test_time_views`.
         corloc: Measure CorLoc on the images of training too.
+        cam: Measure class maps as localisers too; of a detector its best boxes, by the same numbers.
         floors: Measure boxes that need no learning with the same metrics of boxes too.
 
     Returns:
@@ -100,27 +110,28 @@ def evaluate(
     Raises:
         CheckpointError: If the checkpoint cannot be read or does not fit.
         ConfigError: If the config is wrong or has no test set, or what is asked for has nothing to be measured with.
-        DataError: If CorLoc is asked for of a data set without boxes.
+        DataError: If CorLoc or class maps are asked for of a data set without boxes.
     """
     recipe = Recipe(config)
     check_recipe(recipe)
     stage = stage or recipe.student_stage
-    tests = _tests(recipe, stage, corloc, floors)
+    tests = _tests(recipe, stage, corloc, cam, floors)
     init_processes(launcher, (config.get('env_cfg') or {}).get('dist_cfg'))
     reset_peak_memory()
-    parts = []
+    parts = {}
     for name, test in tests.items():
         if tta:
             fuse_views(test, recipe, stage)
         AutoProposals(recipe.whole.get('proposals')).fill(test)
         seed = (config.get('randomness') or {}).get('seed') or 0
         built = runner_config(test, work_dir.resolve(), name, seed=seed, launcher=launcher, filename=recipe.filename)
-        parts.append(_measure(built, checkpoint, stage, best_boxes=name != f'test_{stage}'))
-    result = parts[-1]
-    if corloc:
-        result['corloc'] = {key: parts[0][key] for key in ('counts', 'data', 'seconds')}
+        kind = name.partition('_')[0]
+        parts[kind] = _measure(built, checkpoint, stage, kind)
+    result = parts.pop('test')
+    for kind, part in parts.items():
+        result[kind] = {key: part[key] for key in ('counts', 'data', 'seconds')}
         for key in ('metrics', 'per_class'):
-            result[key] = {**(result[key] or {}), **(parts[0][key] or {})}
+            result[key] = {**(result[key] or {}), **(part[key] or {})}
     return {
         'config': str(recipe.filename),
         'config_hash': config_hash(recipe.whole),
@@ -137,7 +148,7 @@ def evaluate(
     }
 
 
-def _tests(recipe: Recipe, stage: str, corloc: bool, floors: bool) -> dict[str, dict[str, Any]]:
+def _tests(recipe: Recipe, stage: str, corloc: bool, cam: bool, floors: bool) -> dict[str, dict[str, Any]]:
     """Configs of the tests by name: of what the config tests on as the last."""
     if stage not in recipe.stages:
         fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
@@ -147,16 +158,22 @@ def _tests(recipe: Recipe, stage: str, corloc: bool, floors: bool) -> dict[str, 
         raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')
     # On the training images first: what cannot be measured there is known before the test.
     tests = {f'corloc_{stage}': corloc_config(plain, recipe.merged(stage), floors)} if corloc else {}
+    if cam:
+        tests[f'cam_{stage}'] = cam_config(plain, floors)
+        # Class maps have a floor of their own: a classifier need not have others.
+        floors = floors and has_box_metric(plain)
     return {**tests, f'test_{stage}': with_floors(plain) if floors else plain}
 
 
-def _measure(config: Config, checkpoint: str | Path, stage: str, best_boxes: bool) -> dict[str, Any]:
-    """One test of a network; with ``best_boxes`` detectors keep the best box of each class."""
+def _measure(config: Config, checkpoint: str | Path, stage: str, kind: str) -> dict[str, Any]:
+    """One test of a network: ``'test'``; ``'corloc'``, ``'cam'``: detectors keep the best box of each class."""
     runner = build_runner(config)
     network = runner.model.module if is_model_wrapper(runner.model) else runner.model
     load_network(network, checkpoint)
-    if best_boxes:
+    if kind != 'test':
         keep_best_boxes(network)
+    if kind == 'cam':
+        give_class_maps(network)
     start = time.perf_counter()
     with translated(config.to_dict(), stage):
         metrics = runner.test()

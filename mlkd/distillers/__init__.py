@@ -5,7 +5,7 @@ from .outputs import FrameBatch, NetworkOutputs
 from .self_teacher import SelfTeacher
 from .teacher import Teacher
 from .teachers import TeacherBank
-from .terms import OASS, AttentionTransfer, FeatureKD, FitNets, PartitionKD, PredKD, PuzzleCAM, Term
+from .terms import OASS, AttentionTransfer, FeatureKD, FitNets, PartitionKD, PeakFeatureKD, PredKD, PuzzleCAM, Term
 
 __all__ = [
     'OASS',
@@ -16,6 +16,7 @@ __all__ = [
     'FrameBatch',
     'NetworkOutputs',
     'PartitionKD',
+    'PeakFeatureKD',
     'PredKD',
     'PuzzleCAM',
     'SelfTeacher',

@@ -110,6 +110,11 @@ class FoldedOutputs(NetworkOutputs):
         return tuple(self._join(level) for level in levels)
 
     @lazy
+    def class_maps(self) -> Tensor:
+        """Raw class maps (B, K, h, w)."""
+        return self._join([part.class_maps for part in self._parts.values()])
+
+    @lazy
     def logits(self) -> Tensor:
         """x (B, K)."""
         return self._join([part.logits for part in self._parts.values()])

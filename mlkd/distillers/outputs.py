@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from mlkd.errors import ConfigError
 from mlkd.models.preprocessors import ViewPreprocessor
+from mlkd.models.utils.class_maps_of import class_maps
 from mlkd.models.utils.rois import samples_to_rois
 from mlkd.structures import MultiLabelDataSample
 
@@ -207,6 +208,15 @@ class NetworkOutputs:
     def feats(self) -> tuple[Tensor, ...]:
         """Feature maps, the last one the coarsest."""
         return tuple(self.ask('extract_feat')(self.inputs))
+
+    @lazy
+    def class_maps(self) -> Tensor:
+        """Raw class maps (B, K, h, w) of a classifier, float32.
+
+        Raises:
+            ConfigError: If the network has none.
+        """
+        return class_maps(self.network, self.feats)
 
     @lazy
     def logits(self) -> Tensor:

@@ -21,7 +21,7 @@ import mlkd
 from mlkd.engine.config_tree import walk
 from mlkd.engine.hashing import config_hash, hashed_part
 from mlkd.errors import ConfigError
-from mlkd.evaluation import BoxMetric
+from mlkd.evaluation import ReportingMetric
 from mlkd.fileio import write_json
 
 RESULT, STARTED, SUMMARY, NETWORK = 'result.json', 'started.json', 'summary.json', 'network.pth'
@@ -159,11 +159,11 @@ def machine() -> dict[str, Any]:
 def per_class(evaluator: Evaluator) -> dict[str, Any] | None:
     """What the metrics that report on single classes said last; None where there is no such metric.
 
-    The report of the first metric of labels, and in it those of the metrics of boxes under their prefixes.
+    The report of the first metric of labels, and in it, under their prefixes, those of boxes and of class maps.
     """
     said = [metric for metric in evaluator.metrics if getattr(metric, 'last_report', None)]
-    labels = [metric.last_report for metric in said if not isinstance(metric, BoxMetric)][:1]
-    boxes = {metric.prefix: metric.last_report for metric in said if isinstance(metric, BoxMetric)}
+    labels = [metric.last_report for metric in said if not isinstance(metric, ReportingMetric)][:1]
+    boxes = {metric.prefix: metric.last_report for metric in said if isinstance(metric, ReportingMetric)}
     return jsonable({**(labels[0] if labels else {}), **boxes}) or None
 
 

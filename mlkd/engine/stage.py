@@ -22,6 +22,7 @@ from mlkd.engine.config_errors import translated
 from mlkd.engine.distributed import on_rank_0
 from mlkd.engine.hashing import dataset_checksum
 from mlkd.engine.hooks.average_hook import measured_weights
+from mlkd.engine.hooks.epoch_record_hook import recorded_epochs
 from mlkd.engine.hooks.speed_hook import training_speed
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.records import NETWORK, RESULT, jsonable, per_class
@@ -151,6 +152,8 @@ def train_and_leave(config: Config, folder: Path, leave: Callable[[Trained], R])
             'data': _data_checksums(runner, config) if is_main_process() else {},
             'batches': _batches(runner),
         }
+        if (epochs := recorded_epochs(runner)) is not None:
+            facts['epochs_measured'] = epochs
         weights = partial(measured_weights, runner)
         trained = Trained(state, metrics, evaluator, weights, facts, scores)
         return on_rank_0(leave(trained) if is_main_process() else None)

@@ -1,5 +1,23 @@
 """Metrics: pure functions on arrays, and thin registered classes over them."""
 
-from .metrics import BoxMetric, CocoDetectionMetric, CorLocMetric, DetectionMetric, MultiLabelMetric
+from .metrics import (
+    BoxMetric,
+    CAMLocalisationMetric,
+    CAMSegmentationMetric,
+    CocoDetectionMetric,
+    CorLocMetric,
+    DetectionMetric,
+    MultiLabelMetric,
+    ReportingMetric,
+)
 
-__all__ = ['BoxMetric', 'CocoDetectionMetric', 'CorLocMetric', 'DetectionMetric', 'MultiLabelMetric']
+__all__ = [
+    'BoxMetric',
+    'CAMLocalisationMetric',
+    'CAMSegmentationMetric',
+    'CocoDetectionMetric',
+    'CorLocMetric',
+    'DetectionMetric',
+    'MultiLabelMetric',
+    'ReportingMetric',
+]

@@ -20,6 +20,7 @@ class MultiLabelDataSample(DetDataSample):
     * ``gt_label``: int64 tensor (K,); 1 present, 0 absent, -1 ignore.
     * ``pred_score``: float32 tensor (K,); one score per label, higher is more certain.
     * ``pred_logit``: float32 tensor (K,); of a classifier, what the score is the sigmoid of.
+    * ``pred_maps``: float32 tensor (K, h, w); class maps over the view, raw, where a network is asked for them.
 
     In tests the metainfo ``instances`` holds the objects of the annotation, in pixels of the image as it was stored.
 
@@ -65,6 +66,19 @@ class MultiLabelDataSample(DetDataSample):
     @pred_logit.deleter
     def pred_logit(self) -> None:
         del self._pred_logit
+
+    @property
+    def pred_maps(self) -> Tensor:
+        """Class maps over the view (K, h, w), float32, raw."""
+        return self._pred_maps
+
+    @pred_maps.setter
+    def pred_maps(self, value: Tensor) -> None:
+        self.set_field(value, '_pred_maps', dtype=Tensor)
+
+    @pred_maps.deleter
+    def pred_maps(self) -> None:
+        del self._pred_maps
 
     def with_labels(self, label: Tensor) -> MultiLabelDataSample:
         """The sample for a network that knows some of the labels only.

@@ -1,6 +1,7 @@
 """Pictures, plots and tables."""
 
 from .calibration_plot import calibration_plot
+from .cam_sheet import CAMItem, ClassMap, cam_sheet
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
@@ -18,7 +19,9 @@ from .teacher_sheet import ClassBoxes, TeacherItem, teacher_sheet
 
 __all__ = [
     'AnnotatedImage',
+    'CAMItem',
     'ClassBoxes',
+    'ClassMap',
     'Curves',
     'ProposedImage',
     'SheetItem',
@@ -26,6 +29,7 @@ __all__ = [
     'TextTable',
     'best_boxes',
     'calibration_plot',
+    'cam_sheet',
     'dataset_sheet',
     'gain_plot',
     'html_image',

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mlkd.apis import test as test_api
-from mlkd.apis.box_evaluation import corloc_config, keep_best_boxes, with_floors
+from mlkd.apis.box_evaluation import cam_config, corloc_config, give_class_maps, keep_best_boxes, with_floors
 from mlkd.apis.setup_config import setup_config
 from mlkd.datasets import Shapes
 from mlkd.engine.recipe import Recipe
@@ -71,6 +71,48 @@ def test_a_classifier_has_no_boxes_but_its_scores_have_floors(run: Path, monkeyp
     assert '--stage teacher' in str(caught.value.fix)
     with pytest.raises(ConfigError, match='no metric of boxes'):
         call(run, monkeypatch, *words, '--floors')
+
+
+def test_detectors_and_classifiers_are_localisers_by_the_same_numbers(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = call(run, monkeypatch, 'teacher.pth', '--stage', 'teacher')
+    both = {
+        'teacher': call(run, monkeypatch, 'teacher.pth', '--stage', 'teacher', '--cam', '--floors'),
+        'student': call(run, monkeypatch, 'student.pth', '--stage', 'student', '--cam', '--floors'),
+    }
+    names = [{name for name in result['metrics'] if name.startswith('cam')} for result in both.values()]
+    assert names[0] == names[1]
+    assert {name.partition('/')[0] for name in names[0]} == {'cam', 'cam_image', 'cam_proposal'}
+    teacher, student = both.values()
+    assert {key: teacher['metrics'][key] for key in plain['metrics']} == plain['metrics']
+    assert teacher['per_class']['cam']['images'] == teacher['cam']['counts']['images'] == 5
+    # Floors ask nothing of a network.
+    floor = {key: value for key, value in teacher['metrics'].items() if key.startswith('cam_image')}
+    assert floor == {key: student['metrics'][key] for key in floor}
+    assert not any(name.startswith('det') for name in student['metrics'])
+
+
+def test_masks_are_measured_where_there_are_any() -> None:
+    plain = Recipe(setup_config(CONFIG)).network_config('student')
+    assert [metric['type'] for metric in cam_config(plain)['test_evaluator']] == [
+        'CAMLocalisationMetric',
+        'CAMSegmentationMetric',
+    ]
+    bare = {**plain, 'test_dataloader': {'dataset': {'type': 'Shapes'}}}
+    assert [metric.get('boxes') for metric in cam_config(bare, floors=True)['test_evaluator']] == [None, None, 'image']
+
+
+def test_networks_without_class_maps_cannot_give_them() -> None:
+    models = setup_config(CONFIG).models.to_dict()
+    network = MODELS.build(models['student'])
+    give_class_maps(network)
+    assert network.test_cfg['class_maps'] is True
+    neck = {'type': 'PooledFC', 'in_channels': 64, 'hidden_channels': 64}
+    with pytest.raises(ConfigError, match='has no class maps'):
+        give_class_maps(MODELS.build({**models['student'], 'neck': neck}))
+    with pytest.raises(ConfigError):
+        give_class_maps(torch.nn.Linear(2, 2))
 
 
 def test_the_training_images_go_through_the_transforms_of_the_test() -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mlkd.apis.result_tables import (
+    CAM_COLUMNS,
     box_table,
     class_gains,
     comparison_table,
     cost_table,
+    epoch_table,
     facts,
     left_out_classes,
     overall_table,
@@ -124,3 +127,43 @@ def test_boxes_measured_later_and_their_floors_have_a_table(make_run: MakeRun) -
         ('T-WDet', '75.5 ± 0.7', '20.5 ± 0.7', '30.0 ± 0.0'),
         ('the whole image, scored by T-WDet', '-', '5.0 ± 0.0', '-'),
     )
+
+
+def test_class_maps_have_a_table_of_their_own(make_run: MakeRun) -> None:
+    run = make_run('s0', seed=0, teacher=75.0, baseline=68.0)
+    content = json.loads((run / 'summary.json').read_text())
+    metrics = content['stages']['baseline']['metrics']
+    metrics.update({'cam/pointing': 60.0, 'cam/CorLoc': 20.0, 'cam_image/pointing': 50.0, 'seg/mIoU': 30.0})
+    write_json(run / 'summary.json', content)
+    rows = table_rows(read_run(run))
+    assert box_table(rows, '') is None
+    table = box_table(rows, '', CAM_COLUMNS)
+    assert table is not None
+    assert table.columns == ('class maps', 'mAP of labels', 'pointing', 'CorLoc of CAM boxes', 'mIoU')
+    assert table.rows == (
+        ('S-Cls (w/o)', '68.0', '60.0', '20.0', '30.0'),
+        ('the whole image, scored by S-Cls (w/o)', '-', '50.0', '-', '-'),
+    )
+
+
+def test_epochs_have_the_last_the_best_and_what_is_watched(make_run: MakeRun) -> None:
+    runs = [make_run(f's{seed}', seed=seed, student=70.0, baseline=68.0) for seed in (0, 1)]
+    for seed, run in enumerate(runs):
+        content = json.loads((run / 'summary.json').read_text())
+        content['stages']['student']['epochs_measured'] = {
+            'select_by': 'mAP',
+            'last': {'epoch': 6, 'metrics': {'mAP': 70.0 + seed}},
+            'best': {'epoch': 4 + seed, 'metrics': {'mAP': 71.0 + seed}},
+            'logged': {
+                'patches.fallback': {'first': 0.5, 'last': 0.25},
+                'patches.loss_consistency': {'first': 0.2, 'last': 0.1},
+                'loss': {'first': 1.0, 'last': 0.5},
+            },
+        }
+        write_json(run / 'summary.json', content)
+    rows = table_rows([result for run in runs for result in read_run(run)])
+    table = epoch_table(rows, '')
+    assert table is not None
+    row = ('S-Cls (w/)', '70.5 ± 0.7', '71.5 ± 0.7', '4.5 ± 0.7', '50.0 → 25.0', '-', '0.200 → 0.100')
+    assert table.rows == (row,)
+    assert epoch_table([one for one in rows if one.label != 'S-Cls (w/)'], '') is None

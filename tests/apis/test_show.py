@@ -36,8 +36,8 @@ def test_the_network_is_found_in_folders(toy: Path, place: str) -> None:
     file = toy / place / 'network.pth'
     file.parent.mkdir(parents=True, exist_ok=True)
     (toy / 'teacher' / 'network.pth').rename(file)
-    assert module._network_file(str(toy), 'teacher') == file
-    assert module._network_file(str(file), 'teacher') == file
+    assert module.network_file(str(toy), 'teacher') == file
+    assert module.network_file(str(file), 'teacher') == file
 
 
 @pytest.mark.parametrize(

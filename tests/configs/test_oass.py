@@ -59,10 +59,11 @@ def test_puzzle_cam() -> None:
     assert (model.student.head.csi, len(model.teachers)) == (None, 0)
 
 
-def test_ten_rows_with_equal_budgets() -> None:
-    recipe = Recipe(Config.fromfile(FOLDER / 'oass_mobilenetv1_voc07.py'))
+@pytest.mark.parametrize('config', ['oass_mobilenetv1_voc07', 'oass_mobilenetv1_voc07_ablation'])
+def test_ten_rows_with_equal_budgets(config: str) -> None:
+    recipe = Recipe(Config.fromfile(FOLDER / f'{config}.py'))
     assert len(recipe.stages) == len({recipe.table_row(stage) for stage in recipe.stages}) == 10
-    rows = {stage: built('oass_mobilenetv1_voc07', stage)[0] for stage in recipe.stages}
+    rows = {stage: built(config, stage)[0] for stage in recipe.stages}
     found = {}
     for name, model in rows.items():
         term = next(iter(getattr(model, 'terms', {}).values()), None)
@@ -82,3 +83,42 @@ def test_ten_rows_with_equal_budgets() -> None:
     }
     for key in ('train_cfg', 'optim_wrapper', 'param_scheduler', 'train_dataloader'):
         assert len({str(recipe.merged(stage)[key]) for stage in recipe.stages}) == 1
+
+
+def test_the_small_ablation_measures_where_each_row_sees_the_classes_and_keeps_its_epochs() -> None:
+    recipe = Recipe(Config.fromfile(FOLDER / 'oass_mobilenetv1_voc07_ablation.py'))
+    for stage in recipe.stages:
+        config = recipe.merged(stage)
+        assert [metric['type'] for metric in config['test_evaluator']] == ['MultiLabelMetric', 'CAMLocalisationMetric']
+        assert config['default_hooks']['epoch_record'] == {'type': 'EpochRecordHook', 'select_by': 'mAP'}
+        model, _, _ = built('oass_mobilenetv1_voc07_ablation', stage)
+        assert getattr(model, 'student', model).test_cfg == {'class_maps': True}
+    network = built('oass_mobilenetv1_voc07_ablation', 'baseline')[0]
+    with torch.device('meta'):
+        assert network.backbone(torch.zeros(1, 3, 160, 160))[-1].shape[-2:] == (10, 10)
+
+
+def test_a_teacher_that_oass_trained_teaches_predictions_and_features() -> None:
+    recipes = {
+        kind: Recipe(Config.fromfile(FOLDER / f'oass_{kind}_mobilenetv1_voc07.py')) for kind in ('predkd', 'peakkd')
+    }
+    assert list(recipes['predkd'].stages) == ['teacher', 'distillation', 'baseline']
+    assert list(recipes['peakkd'].stages) == ['teacher', 'feature', 'student', 'baseline']
+    terms = {
+        stage: [term['type'] for term in recipes[kind].merged(stage)['model']['terms'].values()]
+        for kind, stage in (
+            ('predkd', 'teacher'),
+            ('predkd', 'distillation'),
+            ('peakkd', 'feature'),
+            ('peakkd', 'student'),
+        )
+    }
+    assert terms == {
+        'teacher': ['OASS'],
+        'distillation': ['PredKD'],
+        'feature': ['PeakFeatureKD'],
+        'student': ['PredKD'],
+    }
+    for recipe in recipes.values():
+        for stage in recipe.stages:
+            assert recipe.merged(stage)['train_dataloader']['dataset']['proposal_file'] is None

@@ -24,4 +24,7 @@ optim_wrapper = {
 }
 param_scheduler = [{'type': 'PolyToEndLR', 'power': 0.9, 'convert_to_iter_based': True}]
 # The best epoch is kept beside the last; both are to be reported, as it is chosen on the set that is reported.
-default_hooks = {'checkpoint': {'save_best': 'mAP', 'rule': 'greater'}}
+default_hooks = {
+    'checkpoint': {'save_best': 'mAP', 'rule': 'greater'},
+    'epoch_record': {'type': 'EpochRecordHook', 'select_by': 'mAP'},
+}

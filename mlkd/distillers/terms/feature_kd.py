@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -56,6 +57,21 @@ def spatial_scale(map_size: Sequence[int], view_size: Sequence[int]) -> float:
         return 1 / nearest
     exact = {pixels / cells for pixels, cells in sides}
     return 1 / exact.pop() if len(exact) == 1 and all(p % c == 0 for p, c in sides) else 1 / nearest
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The RoIs that features are compared in.
+
+    Attributes:
+        teacher: float32 (ΣR', 5): batch index, x1, y1, x2, y2 in the teacher's view; image-major.
+        student: The same RoIs in the student's view.
+        weights: s' (ΣR',).
+    """
+
+    teacher: Tensor
+    student: Tensor
+    weights: Tensor
 
 
 @MODELS.register_module()
@@ -130,6 +146,34 @@ class FeatureKD(Term):
     ) -> dict[str, Tensor]:
         """``loss``, or ``loss_0``, ``loss_1``, ... for several layers."""
         teacher = teachers[self.teacher]
+        regions = self.regions(student, teacher, len(batch))
+        index, weight = regions.teacher[:, 0].long(), regions.weights
+        losses = {}
+        for i, (pair, adapter) in enumerate(zip(self.pairs, self.adapters, strict=True)):
+            student_map = read_map(student, pair[0] if pair else None)
+            teacher_map = read_map(teacher, pair[1] if pair else None)
+            if self.feat_level == 'fc7':
+                target = teacher.roi_embed(self._pool(teacher_map, teacher, regions.teacher, weight), index)
+                embedded = student.roi_embed(self._pool(student_map, student, regions.student, weight), index)
+                value = adapter(at_least_float32(embedded), target.shape[1])
+            else:
+                target = self._pool(teacher_map, teacher, regions.teacher, weight)
+                value = self._pool(adapter(student_map, teacher_map.shape[1]), student, regions.student, weight)
+            loss = roi_feature_loss(target, value, index, len(batch))
+            losses['loss' if len(self.pairs) == 1 else f'loss_{i}'] = self.loss_weight * loss
+        return losses
+
+    def regions(self, student: NetworkOutputs, teacher: NetworkOutputs, num_images: int) -> Regions:
+        """R' in both views, and s'.
+
+        Args:
+            student: The student's outputs.
+            teacher: The teacher's.
+            num_images: N.
+
+        Raises:
+            ConfigError: If the two do not see the same proposals.
+        """
         if len(student.rois) != len(teacher.rois):
             raise ConfigError(
                 'Student and teacher do not see the same proposals.',
@@ -137,22 +181,8 @@ class FeatureKD(Term):
                 expected='as many in each, in the same order',
                 fix='let the data_preprocessor of neither network drop boxes',
             )
-        keep, weight = self.choose(teacher, len(batch))
-        losses = {}
-        for i, (pair, adapter) in enumerate(zip(self.pairs, self.adapters, strict=True)):
-            index = teacher.roi_index[keep]
-            student_map = read_map(student, pair[0] if pair else None)
-            teacher_map = read_map(teacher, pair[1] if pair else None)
-            if self.feat_level == 'fc7':
-                target = teacher.roi_embed(self._pool(teacher_map, teacher, keep, weight), index)
-                embedded = student.roi_embed(self._pool(student_map, student, keep, weight), index)
-                value = adapter(at_least_float32(embedded), target.shape[1])
-            else:
-                target = self._pool(teacher_map, teacher, keep, weight)
-                value = self._pool(adapter(student_map, teacher_map.shape[1]), student, keep, weight)
-            loss = roi_feature_loss(target, value, index, len(batch))
-            losses['loss' if len(self.pairs) == 1 else f'loss_{i}'] = self.loss_weight * loss
-        return losses
+        keep, weight = self.choose(teacher, num_images)
+        return Regions(teacher.rois[keep], student.rois[keep], weight)
 
     @torch.no_grad()
     def choose(self, teacher: NetworkOutputs, num_images: int) -> tuple[Tensor, Tensor]:
@@ -176,9 +206,9 @@ class FeatureKD(Term):
         weight = teacher.roi_weights if self.roi_weight == 'list' else torch.ones_like(teacher.roi_scores)
         return keep, weight[keep]
 
-    def _pool(self, feat: Tensor, outputs: NetworkOutputs, keep: Tensor, weight: Tensor) -> Tensor:
+    def _pool(self, feat: Tensor, outputs: NetworkOutputs, rois: Tensor, weight: Tensor) -> Tensor:
         """s' x RoI layer: (ΣR', C, h, w)."""
         scale = spatial_scale(feat.shape[-2:], outputs.inputs.shape[-2:])
         if scale not in self._roi_layers:
             self._roi_layers[scale] = build_model({**self.roi_layer, 'spatial_scale': scale})
-        return self._roi_layers[scale](feat, outputs.rois[keep]) * weight[:, None, None, None]
+        return self._roi_layers[scale](feat, rois) * weight[:, None, None, None]

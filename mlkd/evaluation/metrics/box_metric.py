@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from mmengine.evaluator import BaseMetric
-from mmengine.logging import print_log
-
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.errors import MLKDError
 from mlkd.evaluation.functional import Detections, Objects
 from mlkd.evaluation.functional.box_inputs import check_labels
 
+from .reporting_metric import ReportingMetric
 from .sample_boxes import SOURCES, ImageBoxes, Source, image_boxes
 
 
-class BoxMetric(BaseMetric):
+class BoxMetric(ReportingMetric):
     """Collects the boxes found and annotated of each image; a subclass computes numbers from all of them.
 
     Args:
@@ -37,7 +34,6 @@ class BoxMetric(BaseMetric):
             prefix = f'{self.default_prefix}_{boxes}'
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.boxes = boxes
-        self.last_report: dict[str, Any] = {}
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the boxes of a batch.
@@ -75,43 +71,5 @@ class BoxMetric(BaseMetric):
         return names, detections, objects
 
     def report(self, images: int, names: Sequence[str], left_out: Sequence[int], columns: dict, **facts: Any) -> None:
-        """Put the numbers per class into :attr:`last_report`, as plain Python, and say which classes are left out.
-
-        Args:
-            images: How many.
-            names: Of the classes.
-            left_out: Classes that the means are taken without.
-            columns: By name, an array (K,): of whole numbers, or of shares, which become percent.
-            facts: What else the report tells.
-        """
-        self.last_report = {
-            'images': images,
-            'boxes': self.boxes,
-            **facts,
-            'left_out': [names[index] for index in left_out],
-            'classes': [
-                {'name': name, **{key: _plain(values[index]) for key, values in columns.items()}}
-                for index, name in enumerate(names)
-            ],
-        }
-        if left_out:
-            what = f'{len(left_out)} of {len(names)} classes have no object that counts'
-            which = ', '.join(self.last_report['left_out'])
-            print_log(f'{what} and are left out of the means of {self.prefix}: {which}', logger='current')
-
-    @classmethod
-    def wrong(cls, key: str, found: object, expected: str) -> ConfigError:
-        """The error of an argument that makes no sense."""
-        return ConfigError(f'An argument of {cls.__name__} makes no sense.', where=key, found=found, expected=expected)
-
-
-def percent_mean(values: np.ndarray) -> float:
-    """Mean of shares in percent, over those that are numbers; NaN where none is."""
-    known = values[~np.isnan(values)]
-    return 100 * float(known.mean()) if len(known) else float('nan')
-
-
-def _plain(value: Any) -> float | int | None:
-    if np.issubdtype(np.asarray(value).dtype, np.integer):
-        return int(value)
-    return None if np.isnan(value) else 100 * float(value)
+        """As of :class:`~.reporting_metric.ReportingMetric`, with which boxes were measured."""
+        super().report(images, names, left_out, columns, boxes=self.boxes, **facts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mlkd.evaluation.functional import corloc
 from mlkd.registry import METRICS
 
-from .box_metric import BoxMetric, percent_mean
+from .box_metric import BoxMetric
+from .reporting_metric import percent_mean
 from .sample_boxes import ImageBoxes, Source
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from mlkd.evaluation.functional import detection_metrics
 from mlkd.registry import METRICS
 
-from .box_metric import BoxMetric, percent_mean
+from .box_metric import BoxMetric
+from .reporting_metric import percent_mean
 from .sample_boxes import ImageBoxes, Source
 
 

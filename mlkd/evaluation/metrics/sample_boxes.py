@@ -68,11 +68,19 @@ def image_boxes(sample: Mapping[str, Any], source: Source, number: int) -> Image
         MLKDError: If what ``source`` needs was not predicted.
     """
     name = str(sample.get('img_path', sample.get('img_id', f'image number {number}')))
-    return ImageBoxes(name, *_found(sample, source, name), *_annotated(sample, name))
+    return ImageBoxes(name, *_found(sample, source, name), *annotation(sample, name))
 
 
-def _annotated(sample: Mapping[str, Any], name: str) -> tuple[np.ndarray, ...]:
-    """Boxes, labels, ignored, crowd, areas."""
+def annotation(sample: Mapping[str, Any], name: str) -> tuple[np.ndarray, ...]:
+    """The objects of a sample: boxes, labels, ignored, crowd, areas; see :class:`ImageBoxes`.
+
+    Args:
+        sample: As of :func:`image_boxes`.
+        name: Of the image, for the message.
+
+    Raises:
+        DataError: If the annotation has no boxes.
+    """
     if 'instances' in sample:
         items = sample['instances']
         boxes = np.array([item['bbox'] for item in items], np.float64).reshape(-1, 4)

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
 
 from .freezing import freeze, hold_batch_norm
@@ -84,8 +85,13 @@ class MobileNetV1(BaseModule):
         width: Width multiplier.
         out_indices: Which blocks' outputs to return.
         frozen_stages: -1: all train; 0: the stem does not; n: neither do the first n blocks.
+        output_stride: 32, or 16: the last block that has a stride has none, so that the map has twice the cells in each
+            direction, and the same weights.
         norm_eval: Keep batch norm at its running statistics in training.
         init_cfg: MMEngine's; ``dict(type='WeightFile', checkpoint=...)`` for pretrained weights.
+
+    Raises:
+        ConfigError: If there is no such stride.
     """
 
     def __init__(
@@ -93,6 +99,7 @@ class MobileNetV1(BaseModule):
         width: float = 1.0,
         out_indices: Sequence[int] = (12,),
         frozen_stages: int = -1,
+        output_stride: int = 32,
         norm_eval: bool = False,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
@@ -100,10 +107,17 @@ class MobileNetV1(BaseModule):
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
+        if output_stride not in (16, 32):
+            raise ConfigError(
+                'There is no such stride.', where='output_stride', found=output_stride, expected='16 or 32'
+            )
+        strides = [stride for _, stride in BLOCKS]
+        if output_stride == 16:
+            strides[max(i for i, stride in enumerate(strides) if stride > 1)] = 1
         channels = [int(c * width) for c in (STEM_CHANNELS, *(c for c, _ in BLOCKS))]
         self.stem = Stem(channels[0])
         self.blocks = nn.Sequential(
-            *(SeparableBlock(channels[i], channels[i + 1], stride) for i, (_, stride) in enumerate(BLOCKS))
+            *(SeparableBlock(channels[i], channels[i + 1], stride) for i, stride in enumerate(strides))
         )
         # Blocks behind the last output would be parameters without gradient.
         depth = max(self.out_indices) + 1

@@ -7,7 +7,9 @@ from typing import Any
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from mlkd.errors import ConfigError, did_you_mean
 from mlkd.models.utils.build import build_model
+from mlkd.models.utils.class_maps_of import class_maps
 from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
 from mlkd.models.utils.labels import stack_labels
@@ -17,6 +19,7 @@ from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
 Config = dict[str, Any]
+DEFAULT_TEST_CFG = {'class_maps': False}
 
 
 @MODELS.register_module()
@@ -31,7 +34,11 @@ class MultiLabelClassifier(BaseModel):
         feature_cache: As of :class:`~mlkd.models.WSDDN`: a folder, for a backbone of which a first part does not train.
         warm_start: Network of another data set to begin with: of its tensors, those that have a tensor of the same name
             and shape here are taken when training begins, but for what is known of its labels.
+        test_cfg: ``class_maps``: whether samples that are predicted get ``pred_maps``, as metrics of class maps take.
         init_cfg: MMEngine's.
+
+    Raises:
+        ConfigError: If there is no such key of ``test_cfg``.
     """
 
     #: Arguments of the constructor that a trained network does not need.
@@ -45,6 +52,7 @@ class MultiLabelClassifier(BaseModel):
         data_preprocessor: Config | None = None,
         feature_cache: str | None = None,
         warm_start: str | None = None,
+        test_cfg: Config | None = None,
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'ViewPreprocessor'}), init_cfg)
@@ -53,6 +61,10 @@ class MultiLabelClassifier(BaseModel):
         self.neck = build_model(neck or {'type': 'GlobalPool'})
         self.head = build_model(head)
         self.warm_start = warm_start
+        self.test_cfg = {**DEFAULT_TEST_CFG, **(test_cfg or {})}
+        for key in self.test_cfg.keys() - DEFAULT_TEST_CFG:
+            fix, expected = did_you_mean(key, DEFAULT_TEST_CFG) or None, ', '.join(DEFAULT_TEST_CFG)
+            raise ConfigError('A classifier has no such setting.', where=f'test_cfg.{key}', expected=expected, fix=fix)
 
     def init_weights(self) -> None:
         """Initialise all parts, then take over what a warm start has; MMEngine calls this before it trains a network.
@@ -79,14 +91,20 @@ class MultiLabelClassifier(BaseModel):
 
         Raises:
             ValueError: If the mode is none of the three.
+            ConfigError: If class maps are asked for that the network does not have.
         """
-        logits = self.image_logits(self.extract_feat(inputs))
+        feats = self.extract_feat(inputs)
+        logits = self.image_logits(feats)
         if mode == 'tensor':
             return logits
         if mode == 'loss':
             return self.loss(logits, data_samples or [])
         if mode == 'predict':
-            return self.predict(logits, data_samples)
+            samples = self.predict(logits, data_samples)
+            if self.test_cfg['class_maps']:
+                for sample, maps in zip(samples, class_maps(self, feats), strict=True):
+                    sample.pred_maps = maps
+            return samples
         raise ValueError(f'mode is {mode!r}, not tensor, loss or predict')
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:

@@ -17,6 +17,7 @@ DEFAULT_TEST_CFG = {
     'nms': {'type': 'nms', 'iou_threshold': 0.4},
     'max_per_img': 100,
     'keep_best': False,
+    'class_maps': False,
 }
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from mlkd.errors import ConfigError
 from mlkd.models.layers import embed_rois, pool_weighted
 from mlkd.models.utils.build import build_model
+from mlkd.models.utils.class_maps_of import detector_maps
 from mlkd.models.utils.feature_cache import FeatureCache
 from mlkd.models.utils.finite import check_finite
 from mlkd.models.utils.labels import stack_labels
@@ -35,7 +36,8 @@ class WSDDN(BaseDetector):
         score_scale: a of the weight w_R = a s + b that a RoI's features are multiplied by; s is the proposal's score.
         score_bias: b of it. (10, 1) suits scores well below 1, such as EdgeBoxes gives; (1, 0) lists that are all 1.
         test_cfg: ``score_thr``, ``nms``, ``max_per_img``, ``keep_best`` over those of
-            :data:`~.detections.DEFAULT_TEST_CFG`.
+            :data:`~.detections.DEFAULT_TEST_CFG`; ``class_maps``: whether samples that are predicted get ``pred_maps``,
+            at each place the sum of the scores of the boxes around it.
         data_preprocessor: Config of the network's view.
         feature_cache: Folder of a :class:`~mlkd.models.utils.FeatureCache` for a backbone that does not train; None:
             maps are computed each time.
@@ -150,6 +152,9 @@ class WSDDN(BaseDetector):
             sample, inside = batch_data_samples[i], index == i
             sample.pred_score = p
             sample.pred_instances = detect(rois[inside, 1:], scores[inside], sample, self.test_cfg)
+        if self.test_cfg['class_maps']:
+            for sample, maps in zip(batch_data_samples, detector_maps(rois, scores, batch_inputs), strict=True):
+                sample.pred_maps = maps
         return batch_data_samples
 
     def _forward(

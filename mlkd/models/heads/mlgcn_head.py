@@ -55,6 +55,10 @@ class MLGCNHead(LabelGraphHead[Tensor]):
         hidden = F.leaky_relu(matrix @ (self.labels.vectors @ self.gc1), self.SLOPE)
         return matrix @ (hidden @ self.gc2)
 
+    def class_weights(self) -> Tensor:
+        """Weights (K, D) of the classes."""
+        return self.label_branch()
+
     def forward(self, x: Tensor) -> Tensor:
         """Vectors (B, D) to logits (B, K)."""
         return F.linear(x, self.label_branch())

@@ -30,6 +30,10 @@ class MultiLabelHead(LabelHead):
         super().__init__(num_classes, loss_cls, init_cfg or {'type': 'Caffe2Xavier', 'layer': 'Linear'})
         self.fc = nn.Linear(in_channels, num_classes)
 
+    def class_weights(self) -> Tensor:
+        """Weights (K, D) of the classes, without the bias."""
+        return self.fc.weight
+
     def forward(self, x: Tensor) -> Tensor:
         """Vectors (B, D) to logits (B, K)."""
         return self.fc(x)

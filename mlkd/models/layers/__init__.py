@@ -7,6 +7,7 @@ from .key_points import KeyPointFinder, KeyPoints
 from .label_encoder import LabelEncoder, LabelSemantics
 from .label_table import LabelTable
 from .local_maxima import local_maxima
+from .peak_boxes import peak_boxes
 from .puzzle import cut_views, merge_maps
 from .roi_embedding import distinct_rois, embed_rois, pool_weighted
 from .roi_layers import FastRCNNRoIPool, RoIAlign
@@ -33,6 +34,7 @@ __all__ = [
     'local_maxima',
     'merge_maps',
     'normalised_maps',
+    'peak_boxes',
     'pool_weighted',
     'semantic_pool',
 ]

@@ -15,7 +15,13 @@ from mlkd.registry import MODELS
 
 @MODELS.register_module()
 class GlobalPool(BaseModule):
-    """Global average pooling, of an image's map or of a RoI's grid."""
+    """Global average pooling, of an image's map or of a RoI's grid.
+
+    Attributes:
+        pools_alone: Whether a linear layer behind it is linear in what it pools, so that it has class maps.
+    """
+
+    pools_alone = True
 
     def forward(self, x: Tensor | Sequence[Tensor]) -> Tensor:
         """Embed images.
@@ -62,6 +68,7 @@ class PooledFC(GlobalPool):
     ) -> None:
         super().__init__(init_cfg or {'type': 'Caffe2Xavier', 'layer': 'Linear'})
         self.fc = nn.Linear(in_channels, hidden_channels) if hidden_channels else None
+        self.pools_alone = self.fc is None
         self.dropout = nn.Dropout(dropout)
 
     def roi_embed(self, pooled: Tensor) -> Tensor:

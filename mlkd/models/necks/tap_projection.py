@@ -28,6 +28,8 @@ class TapProjection(GlobalPool):
             variance 2 / C, and their biases and the projections are as PyTorch initialises them.
     """
 
+    pools_alone = False
+
     def __init__(
         self,
         in_channels: Sequence[int] = (512, 1024, 2048),

@@ -1,5 +1,6 @@
 """What several networks share."""
 
+from .class_maps_of import class_maps_of
 from .feature_cache import FeatureCache, SharedFeatures
 from .finite import check_finite
 from .labels import stack_labels
@@ -14,6 +15,7 @@ __all__ = [
     'allow_missing_weights',
     'at_least_float32',
     'check_finite',
+    'class_maps_of',
     'find_weights',
     'load_weights',
     'samples_to_rois',

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from mmengine.logging import MessageHub
 from torch import Tensor
 
+from mlkd.datasets.transforms import Canvas, PackMultiLabel
 from mlkd.distillers import OASS, Distiller, FrameBatch
 from mlkd.distillers.self_teacher import SelfTeacher
 from mlkd.distillers.terms import oass
 from mlkd.distillers.terms.patch_network import piece_maps
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, DataError
 from mlkd.models.layers import KeyPoints, cut_views, merge_maps
 from mlkd.structures import MultiLabelDataSample
 
@@ -256,6 +258,37 @@ def test_other_sizes_and_batches_of_one() -> None:
     distiller.student.data_preprocessor.size = (100, 190)
     batch = make_batch([[1, 0, 0, 1]])
     losses_of(distiller, batch)['oass.loss_consistency'].backward()
+
+
+def test_views_that_are_too_small_to_be_cut_are_named() -> None:
+    distiller = make({'strategy': 'ctopkw', 'teacher': 'ema'}, EMA)
+    distiller.student.data_preprocessor.size = (32, 96)
+    with pytest.raises(DataError, match='too small to be cut') as caught:
+        losses_of(distiller)
+    assert '32 x 96 pixels, maps of 1 x 3 cells' in str(caught.value.found)
+    distiller.student.data_preprocessor.size = (33, 33)
+    losses = losses_of(distiller)
+    assert all(value.isfinite() for value in losses.values())
+
+
+@pytest.mark.parametrize('stride', [8, 16, 32])
+def test_an_image_smaller_than_a_patch_at_other_strides(stride: int) -> None:
+    """Of 3 x 2 pixels on a canvas of 96: what is cut is mostly canvas."""
+    student = {**STUDENT, 'backbone': {**STUDENT['backbone'], 'out_indices': ({8: 4, 16: 10, 32: 12}[stride],)}}
+    channels = {8: 64, 16: 128, 32: 256}[stride]
+    student = {**student, 'head': {**STUDENT['head'], 'in_channels': channels}}
+    student['data_preprocessor'] = {**STUDENT['data_preprocessor'], 'size': None}
+    distiller = Distiller(student, EMA, {'oass': {'type': 'OASS', 'strategy': 'ctopkw', 'teacher': 'ema'}}).train()
+    distiller.init_weights()
+    distiller.teachers['ema'].start(distiller.student)  # type: ignore[attr-defined]
+    image = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)
+    results = {'img': image, 'img_shape': (2, 3), 'ori_shape': (2, 3), 'gt_label': np.array([1, 0, 0, 1])}
+    packed = PackMultiLabel()(Canvas(96, random=True)(results))
+    batch = FrameBatch(torch.stack([packed['inputs']] * 2), [packed['data_samples']] * 2)
+    losses = losses_of(distiller, batch)
+    sum(value for name, value in losses.items() if 'loss' in name).backward()
+    assert all(value.isfinite() for value in losses.values())
+    assert losses['oass.loss_consistency'] > 0
 
 
 def test_a_student_without_class_maps_is_named() -> None:

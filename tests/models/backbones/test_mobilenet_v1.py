@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.signal import correlate2d
 
-from mlkd.errors import CheckpointError
+from mlkd.errors import CheckpointError, ConfigError
 from mlkd.models.backbones import MobileNetV1
 from mlkd.models.backbones.mobilenet_v1 import SamePadConv2d
 from mlkd.models.utils import load_weights
@@ -97,3 +97,13 @@ def test_a_tap_at_the_end_of_what_is_frozen() -> None:
         torch.testing.assert_close(found, expected)
     assert [level.shape[1:] for level in (first, second, third)] == [(64, 8, 8), (128, 4, 4), (256, 2, 2)]
     torch.testing.assert_close(plain(x)[0], third)
+
+
+def test_a_finer_last_map_of_the_same_weights() -> None:
+    coarse, fine = (MobileNetV1(width=0.25, output_stride=stride).eval() for stride in (32, 16))
+    fine.load_state_dict(coarse.state_dict())
+    views = torch.randn(1, 3, 160, 96)
+    assert coarse(views)[0].shape == (1, 256, 5, 3)
+    assert fine(views)[0].shape == (1, 256, 10, 6)
+    with pytest.raises(ConfigError, match='no such stride'):
+        MobileNetV1(output_stride=8)
