@@ -14,6 +14,7 @@ COMMANDS = {
     'test': 'evaluate a checkpoint',
     'publish': 'write a network into one file that describes itself',
     'predict': 'label photos with a published student',
+    'demo': 'serve a web page on this machine: drop a photo, see its labels',
     'infer': 'label photos with a network and its config',
     'show': 'draw what a teacher detects and weighs',
     'cam': 'draw where networks see the classes',

@@ -72,22 +72,40 @@ def read_image(path: str | Path, upright: bool = False) -> np.ndarray:
             found=error.strerror,
             fix='complete the data, or take it out of the list; tools/data.py check CONFIG finds all such images',
         ) from error
+    return image_of(data, path, upright)
+
+
+def image_of(data: np.ndarray, where: object = None, upright: bool = False, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Decode the content of a file.
+
+    Args:
+        data: uint8 (n,).
+        where: The file, for messages.
+        upright: Whether to turn the image as its EXIF data say.
+        max_pixels: What declares more is not decoded.
+
+    Returns:
+        uint8 (H, W, 3), BGR.
+
+    Raises:
+        DataError: If it is empty, cut short, damaged, too large, or not an image.
+    """
     if is_cut(data):
         found = f'{data.size} bytes, without their end'
-        raise DataError('An image file is cut short.', where=path, found=found, expected=_KINDS, fix=_FIX)
+        raise DataError('An image file is cut short.', where=where, found=found, expected=_KINDS, fix=_FIX)
     width, height = declared_size(data) or (0, 0)
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         raise DataError(
             'An image file declares more pixels than are read.',
-            where=path,
+            where=where,
             found=f'{width} x {height} in {data.size} bytes',
-            expected=f'at most {MAX_PIXELS:,} pixels',
+            expected=f'at most {max_pixels:,} pixels',
             fix='if it is what it should be, save it smaller; else take it out of the list',
         )
     img, damage = decode(data, upright)
     if img is None:
         found = f'{data.size} bytes, beginning with {data[:4].tobytes()!r}'
-        raise DataError('An image file cannot be decoded.', where=path, found=found, expected=_KINDS, fix=_FIX)
+        raise DataError('An image file cannot be decoded.', where=where, found=found, expected=_KINDS, fix=_FIX)
     if damage:
-        raise DataError('An image file is damaged.', where=path, found=damage, expected=_KINDS, fix=_FIX)
+        raise DataError('An image file is damaged.', where=where, found=damage, expected=_KINDS, fix=_FIX)
     return img

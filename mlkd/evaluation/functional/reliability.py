@@ -42,7 +42,7 @@ class Reliability:
 
     @property
     def error(self) -> NDArray[np.float64]:
-        """(K,): expected calibration error, the mean over images of a bin's |observed - predicted|, in [0, 1].
+        """(K,): expected calibration error, the mean over images of a bin's ``|observed - predicted|``, in [0, 1].
 
         Naeini et al., AAAI 2015, for one label at a time; NaN for a label without a counted image.
         """

@@ -18,9 +18,9 @@ def distinct_rois(cells: Tensor) -> tuple[Tensor, Tensor]:
         cells: (ΣR, n); equal rows are RoIs that pool the same cells.
 
     Returns:
-        first: (U,) positions of the first RoI of each kind, kinds in the order of their rows (so image-major where the
-            batch index is the first column); all RoIs in their own order where no two are equal.
-        place: (ΣR,) which kind each RoI is of: ``cells[first][place]`` is ``cells``.
+        Positions (U,) of the first RoI of each kind, kinds in the order of their rows (so image-major where the batch
+        index is the first column), all RoIs in their own order where no two are equal; and for each RoI (ΣR,) which
+        kind it is of: ``cells[first][place]`` is ``cells``.
     """
     positions = torch.arange(len(cells), device=cells.device)
     kinds, place = cells.unique(dim=0, return_inverse=True)

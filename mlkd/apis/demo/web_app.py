@@ -1,0 +1,167 @@
+"""The web application: one page, its three files, and the answer to a photo. Nothing else is served or kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from flask import Flask, Response, abort, jsonify, render_template_string, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+
+from mlkd.datasets.transforms.decoder import declared_size
+from mlkd.datasets.transforms.load_image import image_of
+from mlkd.errors import MLKDError
+
+from .photo_viewer import PhotoViewer
+from .sizes import size_text
+
+#: Names and types of the files that the page needs; they are read once, and no path of a request reaches the disk.
+_FILES = {'demo.css': 'text/css', 'demo.js': 'text/javascript', 'icon.svg': 'image/svg+xml'}
+_HEADERS = {
+    # Nothing from elsewhere, nothing inline; pictures come in the answers.
+    'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+    'Cache-Control': 'no-store',
+}
+_KINDS = 'JPEG, PNG, WebP, BMP, TIFF or GIF'
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a photo may be.
+
+    Attributes:
+        upload: Bytes of its file.
+        pixels: Width times height.
+    """
+
+    upload: int
+    pixels: int
+
+
+def make_app(viewer: PhotoViewer, limits: Limits, trusted_hosts: Sequence[str] | None = None) -> Flask:
+    """The application.
+
+    Args:
+        viewer: Labels the photos, one at a time.
+        limits: What a photo may be.
+        trusted_hosts: Names by which the page may be called; None: any. With names, no other site can reach the page
+            by giving a name of its own this machine's address.
+
+    Returns:
+        With the routes ``/``, ``/demo.css``, ``/demo.js``, ``/icon.svg`` (GET) and ``/look`` (POST, a photo's bytes).
+    """
+    app = Flask('mlkd.apis.demo', static_folder=None, template_folder=None)
+    app.config['MAX_CONTENT_LENGTH'] = limits.upload
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    assets = resources.files('mlkd.apis.demo') / 'assets'
+    files = {name: (assets / name).read_bytes() for name in _FILES}
+    page = (assets / 'demo.html').read_text(encoding='utf-8')
+    turn = threading.Lock()
+
+    @app.before_request
+    def known() -> None:
+        if trusted_hosts and _host_name(request.host) not in trusted_hosts:
+            abort(400, 'The page does not go by that name.')
+
+    @app.get('/')
+    def index() -> str:
+        return render_template_string(page, facts=_facts(viewer), max_bytes=limits.upload, kinds=_KINDS)
+
+    @app.get('/<any("demo.css", "demo.js", "icon.svg"):name>')
+    def file(name: str) -> Response:
+        return Response(files[name], mimetype=_FILES[name])
+
+    @app.post('/look')
+    def look() -> Response:
+        if request.headers.get('Origin', request.host_url.rstrip('/')) != request.host_url.rstrip('/'):
+            abort(403, 'Another site sent this photo.')
+        image = _photo(request.get_data(cache=False), limits)
+        with turn:
+            return jsonify(viewer.look(image))
+
+    _handle_errors(app, limits)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        return response
+
+    return app
+
+
+def _host_name(host: str) -> str | None:
+    """Of a ``Host`` header the name, without the port; None where it is malformed."""
+    try:
+        return urlsplit(f'//{host}').hostname
+    except ValueError:
+        return None
+
+
+def _photo(content: bytes, limits: Limits) -> np.ndarray:
+    """Decode an upload, turned upright.
+
+    Raises:
+        HTTPException: 413 if it has too many pixels, 415 if it is no whole image.
+    """
+    data = np.frombuffer(content, np.uint8)
+    size = declared_size(data)
+    if size is not None and size[0] * size[1] > limits.pixels:
+        found, most = (
+            size_text(pixels, 'P').replace('MP', 'megapixels') for pixels in (size[0] * size[1], limits.pixels)
+        )
+        raise RequestEntityTooLarge(
+            f'The photo has {size[0]} x {size[1]} pixels, {found}; at most {most} are looked at.'
+        )
+    try:
+        return image_of(data, upright=True, max_pixels=limits.pixels)
+    except MLKDError as error:
+        raise UnsupportedMediaType(_UNREADABLE.get(error.what, _NO_IMAGE)) from error
+
+
+_NO_IMAGE = f'This file is no photo that can be read. It should be a whole file of one of these kinds: {_KINDS}.'
+_UNREADABLE = {
+    'An image file is cut short.': 'The end of this file is missing: it was not copied or sent completely.',
+    'An image file is damaged.': 'This file is damaged: parts of the photo cannot be read.',
+}
+
+
+def _handle_errors(app: Flask, limits: Limits) -> None:
+    """All errors are answered with JSON, ``{'error': TEXT}``."""
+
+    @app.errorhandler(HTTPException)
+    def told(error: HTTPException) -> tuple[Response, int]:
+        text = error.description or error.name
+        if isinstance(error, RequestEntityTooLarge) and text == RequestEntityTooLarge.description:
+            text = f'The file is larger than {size_text(limits.upload, "B")}, which is the most that is taken.'
+        return jsonify(error=text), error.code or 500
+
+    @app.errorhandler(MLKDError)
+    def unusable(error: MLKDError) -> tuple[Response, int]:
+        return jsonify(error=' '.join(str(part) for part in (error.what, error.found) if part is not None)), 422
+
+    @app.errorhandler(MemoryError)
+    def too_much(_: MemoryError) -> tuple[Response, int]:
+        return jsonify(error='There is not enough memory for this photo.'), 413
+
+
+def _facts(viewer: PhotoViewer) -> dict[str, Any]:
+    """What the page says of the networks."""
+    student = viewer.student
+    return {
+        'labels': len(student.classes),
+        'parameters': sum(tensor.numel() for tensor in student.network.parameters()) / 1e6,
+        'rule': student.description.threshold_rule,
+        'teacher': viewer.teacher is not None,
+    }
