@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from mmdet import registry as mmdet_registry
 from mmengine import registry as mmengine_registry
+from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.registry import Registry
 
 SCOPE = 'mlkd'
+
+# So that a config anywhere may name one of mlkd's as its base: 'mlkd::_base_/default_runtime.py'.
+MODULE2PACKAGE.setdefault(SCOPE, 'mlkd')
 
 RUNNERS = Registry('runner', parent=mmengine_registry.RUNNERS, scope=SCOPE, locations=['mlkd.engine'])
 LOOPS = Registry('loop', parent=mmdet_registry.LOOPS, scope=SCOPE, locations=['mlkd.engine'])
