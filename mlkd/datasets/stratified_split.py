@@ -10,8 +10,8 @@ import numpy as np
 def stratified_split(labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], seed: int = 0) -> np.ndarray:
     """Iterative stratification, of groups that stay together.
 
-    The label with the fewest groups left is dealt with first: each of its groups, in random order, goes to the split that
-    lacks that label most, of several to the one that lacks images most (Sechidis et al., On the Stratification of
+    The label with the fewest groups left is dealt with first: each of its groups, in random order, goes to the split
+    that lacks that label most, of several to the one that lacks images most (Sechidis et al., On the Stratification of
     Multi-Label Data, ECML PKDD 2011, Algorithm 1). There an image is what is dealt; here a group is, which brings all
     its images and labels, the largest of a label first.
 

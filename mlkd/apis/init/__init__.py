@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 
 from rich.console import Console
@@ -142,14 +143,13 @@ def _print_groups(photos: CheckedPhotos, division: Division, console: Console) -
 
 def _print_next(config: Path, console: Console) -> None:
     near = os.path.relpath(config)
-    shown = near if not near.startswith('..') else str(config)
-    run_dir = Path(shown).parent / 'run'
-    console.print(f'\nWritten: {shown}, {SPLIT_FILE}, {GROUP_FILE}', markup=False)
-    console.print(
-        f'\nTo train, and have the report in {run_dir / "report"}:\n\n  mlkd train {_quoted(shown)}', markup=False
-    )
-    console.print(f'\nTo see the report again:\n\n  mlkd report {_quoted(str(run_dir))}\n', markup=False)
-
-
-def _quoted(path: str) -> str:
-    return f"'{path}'" if ' ' in path else path
+    shown = config if near.startswith('..') else Path(near)
+    run_dir = shown.parent / 'run'
+    for line in (
+        f'\nWritten: {shown}, {SPLIT_FILE}, {GROUP_FILE}',
+        f'\nTo train; the report is left in {run_dir / "report"}:\n',
+        f'  mlkd train {shlex.quote(str(shown))}',
+        '\nTo see the report again:\n',
+        f'  mlkd report {shlex.quote(str(run_dir))}\n',
+    ):
+        console.print(line, markup=False)

@@ -25,14 +25,14 @@ _base_ = [
     'mlkd::_base_/models/{models}.py',
     'mlkd::_base_/recipes/kd_mobilenetv1.py',
 ]
-work_dir = '{{{{ fileDirname }}}}/run'
+work_dir = "{{{{ fileDirname }}}}/run"
 _classes = [
 {classes}
 ]
 _photos = {{
     'data_root': {folder},
     'ann_file': {ann_file},
-    'split_file': '{{{{ fileDirname }}}}/splits.json',
+    'split_file': "{{{{ fileDirname }}}}/splits.json",
     'metainfo': {{'classes': _classes}},{options}
 }}
 train_dataloader = {{'batch_size': {batch}, 'num_workers': {workers}, 'dataset': _photos}}

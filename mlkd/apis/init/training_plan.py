@@ -20,8 +20,8 @@ WEIGHTS = {'teacher': 'mobilenet_v1_0.75_224.pt', 'student': 'mobilenet_v1_0.25_
 #: Batch sizes and the photos from which on they are taken.
 _BATCHES = ((1000, 32), (200, 16), (0, 8))
 #: Photos that a network sees in training, counted each time: the fewest, and the most.
-_STUDENT_SEES = (6_000, 1_200_000)
-_TEACHER_SEES = (3_000, 240_000)
+_STUDENT_SEES = (3_000, 1_200_000)
+_TEACHER_SEES = (2_000, 240_000)
 #: Epochs between which they stay where neither bound is met; as on VOC 2007.
 _STUDENT_EPOCHS, _TEACHER_EPOCHS = 30, 6
 #: Three teachers, each of which leaves out a third, where that leaves half of the labels so many photos to learn from.
@@ -88,8 +88,8 @@ def epochs_for(photos: int, usual: int, sees: tuple[int, int]) -> int:
         usual: Epochs where neither is the case.
         sees: The fewest and the most photos to be seen, counted each time.
 
-    >>> epochs_for(60, 30, (6_000, 1_200_000)), epochs_for(2_500, 30, (6_000, 1_200_000))
-    (100, 30)
+    >>> epochs_for(60, 30, (3_000, 1_200_000)), epochs_for(2_500, 30, (3_000, 1_200_000))
+    (50, 30)
     """
     fewest, most = sees
     return max(1, round(min(max(usual, fewest / photos), most / photos)))
