@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,6 +62,11 @@ class FolderMultiLabel(MultiLabelDataset):
         super().__init__(ann_file=ann_file, **kwargs)
 
     @property
+    def label_file(self) -> Path:
+        """The file of labels."""
+        return Path(os.path.normpath(self.ann_file))
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the K labels: those given, else those of the file.
 
@@ -72,7 +78,7 @@ class FolderMultiLabel(MultiLabelDataset):
             if len(names) < 2:
                 raise DataError(
                     'The photos have one label alone.' if names else 'No label is named.',
-                    where=self.ann_file,
+                    where=self.label_file,
                     found=', '.join(names) or None,
                     expected='two labels or more, which a network can tell from each other',
                     fix='say what else the photos show; look whether labels are separated as they should be',
@@ -110,13 +116,13 @@ class FolderMultiLabel(MultiLabelDataset):
         if self._labelled is None:
             index = PhotoIndex(self.data_root or '.')
             named = self._metainfo.get('classes') or ()
-            listing = read_listing(self.ann_file, index, named, self.label_separator)
+            listing = read_listing(self.label_file, index, named, self.label_separator)
             self._labelled = match(listing, index)
         if self._labelled.unlabelled and self.unlabelled == 'error':
             names, count = self._labelled.unlabelled, len(self._labelled.unlabelled)
             raise DataError(
                 f'{count} of {count + len(self._labelled.keys)} photos have no labels.',
-                where=self.ann_file,
+                where=self.label_file,
                 found=f'no row for {some(names, 10)}',
                 expected=f'a row for each photo in {self.data_root}, with an empty cell where it shows no label',
                 fix="add these rows, or leave such photos out (unlabelled='drop'; mlkd init --unlabelled drop)",
@@ -128,7 +134,7 @@ class FolderMultiLabel(MultiLabelDataset):
         if odd and self.other_labels == 'error':
             raise DataError(
                 f'{len(odd)} labels of the file are not among the classes.',
-                where=self.ann_file,
+                where=self.label_file,
                 found=some(odd),
                 expected=some(classes, 10),
                 fix=did_you_mean(odd[0], classes) or "name them in metainfo=dict(classes=[...]); other_labels='drop'",
@@ -137,7 +143,7 @@ class FolderMultiLabel(MultiLabelDataset):
     def _splits(self, photos: LabelledPhotos) -> dict[str, str]:
         if self.split is None:
             return {}
-        path = Path(self.data_root or '', self.split_file) if self.split_file else Path(self.ann_file)
+        path = Path(self.data_root or '', self.split_file) if self.split_file else self.label_file
         splits = read_splits(path, PhotoIndex(self.data_root or '.')) if self.split_file else dict(photos.splits)
         known = sorted(set(splits.values()))
         if self.split not in known:

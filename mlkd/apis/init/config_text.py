@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import textwrap
+import pprint
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,7 @@ _base_ = [
     'mlkd::_base_/recipes/kd_mobilenetv1.py',
 ]
 work_dir = "{{{{ fileDirname }}}}/run"
-_classes = [
-{classes}
-]
+_classes = {classes}
 _photos = {{
     'data_root': {folder},
     'ann_file': {ann_file},
@@ -91,7 +89,7 @@ def config_text(
         splits=', '.join(f'{len(keys)} {name}' for name, keys in members.items()),
         labels=len(photos.classes),
         models='wsddn_mobilenetv1' if plan.weights else 'wsddn_mobilenetv1_from_scratch',
-        classes=_names(photos.classes),
+        classes=pprint.pformat(list(photos.classes), indent=4, width=116, compact=True),
         folder=repr(str(folder)),
         # Beside the photos or among them it moves with them (--data-root).
         ann_file=repr(str(labels) if near.startswith(os.path.join('..', '..')) else near),
@@ -111,17 +109,6 @@ def config_text(
         interval=max(1, first // _TIMES),
     )
     return text + ("amp = 'auto'\n" if plan.gpu else '')
-
-
-def _names(classes: Any) -> str:
-    return textwrap.fill(
-        ', '.join(map(repr, classes)) + ',',
-        width=116,
-        initial_indent='    ',
-        subsequent_indent='    ',
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _weights(plan: TrainingPlan, network: str) -> str:

@@ -84,5 +84,5 @@ def _raise_for(found: Examination, dataset: FolderMultiLabel) -> None:
             where=dataset.data_root,
             found='\n    '.join([str(len(problems)), *problems[:_SHOWN], *more]),
             expected='whole JPEG, PNG, BMP, WebP, TIFF or GIF files',
-            fix=f'get them again; or take them out of the folder, and their rows out of {dataset.ann_file}',
+            fix=f'get them again; or take them out of the folder, and their rows out of {dataset.label_file}',
         )

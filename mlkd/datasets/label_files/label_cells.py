@@ -42,7 +42,7 @@ def split_cell(cell: str, separator: str | None) -> list[str]:
     if _is_list(cell):
         try:
             names = ast.literal_eval(cell.strip())
-        except (SyntaxError, MemoryError, RecursionError) as error:
+        except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
             raise ValueError(cell) from error
         if not all(isinstance(name, str) for name in names):
             raise ValueError(cell)
