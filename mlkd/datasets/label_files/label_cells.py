@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from mlkd.datasets.label_files.listing import clean
+from mlkd.datasets.label_files.listing import UNKNOWN, clean
 
 #: What may stand between the labels of a cell, the likelier first.
 SEPARATORS = (';', '|', ',', '\t')
@@ -24,7 +24,7 @@ def find_separator(cells: Sequence[str], classes: Collection[str] = ()) -> str |
     Returns:
         The separator; None where each cell is one name.
     """
-    written = {cell.strip() for cell in cells if cell.strip() and not _is_list(cell)}
+    written = {cell.strip(f' {UNKNOWN}') for cell in cells if not _is_list(cell)} - {''}
     if classes and written <= set(classes):
         return None
     for separator in SEPARATORS:

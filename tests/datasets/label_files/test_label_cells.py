@@ -15,6 +15,7 @@ from mlkd.datasets.label_files.label_cells import find_separator, split_cell
         (['traffic light, car', 'car'], ','),
         (['cat dog', 'cat', 'dog emu', 'emu'], ' '),
         (['traffic light', 'stop sign', 'car'], None),
+        (['fire hydrant', 'fire hydrant?', '?'], None),
         (['indoor/outdoor', 'night'], None),
         (['cat/dog', 'cat', 'dog'], '/'),
         (["['a', 'b']", 'cat'], None),
