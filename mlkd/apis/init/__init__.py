@@ -150,6 +150,8 @@ def _print_next(config: Path, console: Console) -> None:
         f'\nTo train; the report is left in {run_dir / "report"}:\n',
         f'  mlkd train {shlex.quote(str(shown))}',
         '\nTo see the report again:\n',
-        f'  mlkd report {shlex.quote(str(run_dir))}\n',
+        f'  mlkd report {shlex.quote(str(run_dir))}',
+        '\nTo label other photos then:\n',
+        f'  mlkd predict PHOTOS --model {shlex.quote(str(run_dir / "student.safetensors"))}\n',
     ):
         console.print(line, markup=False)
