@@ -95,7 +95,7 @@ def near_duplicates(looks: Sequence[Look]) -> np.ndarray:
 
 def _vector(thumbnail: np.ndarray) -> np.ndarray:
     """A thumbnail's details as a vector whose products are correlations; shorter where they are little but noise."""
-    values: np.ndarray = thumbnail.astype(np.float32)
-    values = (values - cv2.blur(values, (_WINDOW, _WINDOW))).ravel()
-    values -= values.mean()
-    return values / np.hypot(np.linalg.norm(values), _NOISE * np.sqrt(values.size))
+    grey = thumbnail.astype(np.float32)
+    details = np.asarray(grey - cv2.blur(grey, (_WINDOW, _WINDOW))).ravel()
+    details = details - details.mean()
+    return details / np.hypot(np.linalg.norm(details), _NOISE * np.sqrt(details.size))
