@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from mmdet import registry as mmdet_registry
 from mmengine import registry as mmengine_registry
+from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.registry import Registry
 
 SCOPE = 'mlkd'
+
+# So that a config anywhere may name one of mlkd's as its base: 'mlkd::_base_/default_runtime.py'.
+MODULE2PACKAGE.setdefault(SCOPE, 'mlkd')
 
 RUNNERS = Registry('runner', parent=mmengine_registry.RUNNERS, scope=SCOPE, locations=['mlkd.engine'])
 LOOPS = Registry('loop', parent=mmdet_registry.LOOPS, scope=SCOPE, locations=['mlkd.engine'])
@@ -40,16 +44,16 @@ GENERATORS = Registry('proposal generator', scope=SCOPE, locations=['mlkd.propos
 PROPOSAL_FORMATS = Registry('proposal format', scope=SCOPE, locations=['mlkd.proposals.formats'])
 
 # Little or nothing of mlkd's own is in these; they are here because MMEngine warns about every registry
-# that has no child of the default scope.
+# that has no child of the default scope, and about one of a scope in its table that names no place to import from.
 OPTIM_WRAPPERS = Registry('optim_wrapper', parent=mmdet_registry.OPTIM_WRAPPERS, scope=SCOPE, locations=['mlkd.engine'])
-OPTIMIZERS = Registry('optimizer', parent=mmdet_registry.OPTIMIZERS, scope=SCOPE)
+OPTIMIZERS = Registry('optimizer', parent=mmdet_registry.OPTIMIZERS, scope=SCOPE, locations=['mlkd'])
 PARAM_SCHEDULERS = Registry(
     'parameter scheduler', parent=mmdet_registry.PARAM_SCHEDULERS, scope=SCOPE, locations=['mlkd.engine']
 )
-LOG_PROCESSORS = Registry('log_processor', parent=mmdet_registry.LOG_PROCESSORS, scope=SCOPE)
-EVALUATOR = Registry('evaluator', parent=mmdet_registry.EVALUATOR, scope=SCOPE)
-MODEL_WRAPPERS = Registry('model_wrapper', parent=mmdet_registry.MODEL_WRAPPERS, scope=SCOPE)
-TASK_UTILS = Registry('task util', parent=mmdet_registry.TASK_UTILS, scope=SCOPE)
-VISBACKENDS = Registry('vis_backend', parent=mmdet_registry.VISBACKENDS, scope=SCOPE)
+LOG_PROCESSORS = Registry('log_processor', parent=mmdet_registry.LOG_PROCESSORS, scope=SCOPE, locations=['mlkd'])
+EVALUATOR = Registry('evaluator', parent=mmdet_registry.EVALUATOR, scope=SCOPE, locations=['mlkd'])
+MODEL_WRAPPERS = Registry('model_wrapper', parent=mmdet_registry.MODEL_WRAPPERS, scope=SCOPE, locations=['mlkd'])
+TASK_UTILS = Registry('task util', parent=mmdet_registry.TASK_UTILS, scope=SCOPE, locations=['mlkd'])
+VISBACKENDS = Registry('vis_backend', parent=mmdet_registry.VISBACKENDS, scope=SCOPE, locations=['mlkd'])
 STRATEGIES = Registry('strategy', parent=mmengine_registry.STRATEGIES, scope=SCOPE, locations=['mlkd.engine'])
-FUNCTIONS = Registry('function', parent=mmengine_registry.FUNCTIONS, scope=SCOPE)
+FUNCTIONS = Registry('function', parent=mmengine_registry.FUNCTIONS, scope=SCOPE, locations=['mlkd'])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from mlkd.errors import ConfigError, MLKDError, did_you_mean
 
 COMMANDS = {
+    'init': 'from a folder of photos and a file of labels to a config that trains on them',
     'train': 'train a config or a recipe',
     'test': 'evaluate a checkpoint',
     'publish': 'write a network into one file that describes itself',

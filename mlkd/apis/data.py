@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             if 'train' in test.roles:
                 found.findings.append(Finding('not in training too', ['all images: the data set is used for both']))
     wrong = sum(len(finding.problems) for found in results for finding in found.findings)
-    console.print(_table(used, results))
+    console.print(check_table([_name(one) for one in used], results))
     for error in dict.fromkeys(str(found.error) for found in results if found.error):
         console.print(error, soft_wrap=True, highlight=False, markup=False)
     console.print(f'{wrong} problems' if wrong else 'Nothing is wrong.', style='red' if wrong else 'green')
@@ -113,9 +113,8 @@ def _roles(config: Any) -> Iterator[tuple[str, dict]]:
 
 
 def _examine_all(used: list[_Used], fast: bool, processes: int, console: Console) -> list[Examination]:
-    columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     results = []
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with check_progress(console) as bar:
         for one in used:
             task = bar.add_task(_name(one), total=None)
             with translated({'dataset': one.config}, 'dataset'):
@@ -142,23 +141,30 @@ def _examine_all(used: list[_Used], fast: bool, processes: int, console: Console
     return results
 
 
+def check_progress(console: Console) -> Progress:
+    """The progress of reading images; nothing where the output is no terminal."""
+    columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
 def _name(one: _Used) -> str:
     parts = (one.config['type'], one.config.get('year'), one.config.get('split') or one.config.get('ann_file'))
     return ' '.join(str(part) for part in parts if part) + f' ({" and ".join(sorted(one.roles))})'
 
 
-def _table(used: list[_Used], results: list[Examination]) -> Table:
+def check_table(names: Sequence[str], results: Sequence[Examination]) -> Table:
+    """All checks of data sets, which are called ``names``."""
     table = Table(title='Data check', show_lines=False)
     for column in ('data set', 'images', 'check', 'problems', ''):
         table.add_column(column, overflow='fold', justify='right' if column in ('images', 'problems') else 'left')
-    for one, found in zip(used, results, strict=True):
-        names = (_name(one), str(len(found.keys)))
+    for name, found in zip(names, results, strict=True):
+        cells = (name, str(len(found.keys)))
         for finding in found.findings:
             count = len(finding.problems)
             more = [f'... and {count - _SHOWN} more'] if count > _SHOWN else []
             text = '\n'.join([*finding.problems[:_SHOWN], *more]) or finding.note
             mark = f'[red]{count}[/red]' if count else '[green]0[/green]'
-            table.add_row(*names, finding.check, mark, escape(text))
-            names = ('', '')
+            table.add_row(*cells, finding.check, mark, escape(text))
+            cells = ('', '')
         table.add_section()
     return table

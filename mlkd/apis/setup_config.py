@@ -13,6 +13,7 @@ from mmengine.utils import import_modules_from_strings
 from mlkd.engine.config_keys import KNOWN_KEYS
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.models.utils import add_weight_folder
+from mlkd.registry import SCOPE
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,7 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
         # MMEngine executes the file: anything may come out of it.
         found = f'{type(error).__name__}: {" ".join(str(error).split())[:400]}'
         raise ConfigError('The config cannot be read.', where=path, found=found, fix='mend what is named') from error
+    _drop_own_scope(config._cfg_dict)
     _apply(config, dict(options or {}), path)
     if data_root is not None:
         from mlkd.datasets.roots import point_to
@@ -83,6 +85,16 @@ def import_plugins(modules: Sequence[str]) -> None:
             found=str(error).split('\n')[0],
             fix='install it, or put the folder that holds it into PYTHONPATH',
         ) from error
+
+
+def _drop_own_scope(node: Any) -> None:
+    """Take out what MMEngine notes in what comes from a base ``mlkd::...``: this is the scope of every config here."""
+    if isinstance(node, dict):
+        if node.get('_scope_') == SCOPE:
+            del node['_scope_']
+        node = list(node.values())
+    for item in node if isinstance(node, (list, tuple)) else ():
+        _drop_own_scope(item)
 
 
 def _apply(config: Config, options: dict[str, Any], path: Path) -> None:

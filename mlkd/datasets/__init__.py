@@ -5,6 +5,7 @@ from .base import MultiLabelDataset
 from .coco import CocoMultiLabel
 from .collate import frame_collate
 from .datalist import DatalistDataset
+from .folder import FolderMultiLabel
 from .nuswide import NUSWide
 from .nuswide_csv import NUSWideCSV
 from .shapes import Shapes
@@ -14,6 +15,7 @@ __all__ = [
     'Apparel',
     'CocoMultiLabel',
     'DatalistDataset',
+    'FolderMultiLabel',
     'MultiLabelDataset',
     'NUSWide',
     'NUSWideCSV',

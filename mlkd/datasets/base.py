@@ -30,6 +30,7 @@ class MultiLabelDataset(BaseDataset):
     * ``gt_label``: int8 (K,), 1 present, 0 absent, -1 ignore;
     * ``height``, ``width``, where the annotation has them;
     * ``instances``: what :func:`mlkd.datasets.entries.instance` makes, where the annotation has boxes;
+    * ``upright=True``, where the image is to be turned as its EXIF data say;
     * ``render``, where images are drawn and not read: a picklable callable that gives the image, uint8 (H, W, 3) BGR.
 
     Random transforms draw from ``np.random``, seeded from (seed, epoch, index) for each sample: a sample does not

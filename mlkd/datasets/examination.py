@@ -43,6 +43,7 @@ class Examination:
         keys: Keys of its images.
         findings: Outcomes.
         checksums: Key of an image by the checksum of its content; empty if images were not read.
+        looks: What was asked for of the pixels of each image that could be read, by key.
         error: Why the annotation could not be read at all.
     """
 
@@ -50,6 +51,7 @@ class Examination:
     keys: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     checksums: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, Any] = field(default_factory=dict)
     error: MLKDError | None = None
 
 
@@ -60,6 +62,7 @@ def examine(
     processes: int = 1,
     advance: Callable[[int], None] = lambda images: None,
     start: Callable[[int], None] = lambda images: None,
+    look: Callable[[np.ndarray], Any] | None = None,
 ) -> Examination:
     """Check annotation and images.
 
@@ -69,6 +72,7 @@ def examine(
         processes: How many read images.
         advance: Called with a number of images that are done.
         start: Called with the number of images there are, before the first is read.
+        look: Called with the pixels of each image; what it returns is kept.
     """
     found = Examination(str(dataset.metainfo.get('dataset_name') or type(dataset).__name__))
     try:
@@ -90,15 +94,22 @@ def examine(
     if not fast:
         whole = [entry for entry in entries if entry['img_path'] not in missing or 'render' in entry]
         start(len(whole))
-        _read(found, whole, processes, advance)
+        _read(found, whole, processes, advance, look)
     return found
 
 
-def _read(found: Examination, entries: list[dict], processes: int, advance: Callable[[int], None]) -> None:
-    images: list[ImageFinding] = probe_images(entries, processes, advance) if entries else []
+def _read(
+    found: Examination,
+    entries: list[dict],
+    processes: int,
+    advance: Callable[[int], None],
+    look: Callable[[np.ndarray], Any] | None,
+) -> None:
+    images: list[ImageFinding] = probe_images(entries, processes, advance, look) if entries else []
     broken = [f'{entries[one.index]["img_path"]}: {one.problem}' for one in images if one.problem]
     found.findings.append(Finding('images', broken, 'all decoded'))
     found.checksums = {one.checksum: entries[one.index]['img_key'] for one in images if one.checksum}
+    found.looks = {entries[one.index]['img_key']: one.look for one in images if one.look is not None}
 
 
 def examine_proposals(

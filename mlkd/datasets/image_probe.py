@@ -6,8 +6,10 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
+import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
 from mlkd.datasets.transforms.load_image import LoadImage
@@ -23,15 +25,20 @@ class ImageFinding:
         index: Position of its entry.
         problem: What is wrong; None if nothing is.
         checksum: SHA-256 of the file, or of the pixels of an image that is drawn; ``''`` if it cannot be read.
+        look: What was asked for of its pixels.
     """
 
     index: int
     problem: str | None
     checksum: str
+    look: Any = None
 
 
 def probe_images(
-    entries: Sequence[dict], processes: int, advance: Callable[[int], None] = lambda images: None
+    entries: Sequence[dict],
+    processes: int,
+    advance: Callable[[int], None] = lambda images: None,
+    look: Callable[[np.ndarray], Any] | None = None,
 ) -> list[ImageFinding]:
     """Read and decode all images.
 
@@ -42,9 +49,10 @@ def probe_images(
         entries: Of a data set.
         processes: How many work at it, at least 1.
         advance: Called with the number of images that are done anew.
+        look: Called with the pixels of each image, uint8 (H, W, 3) BGR; what it returns is kept.
     """
     loader = DataLoader(
-        _Probe(entries),  # type: ignore[arg-type]
+        _Probe(entries, look),  # type: ignore[arg-type]
         batch_size=16,
         num_workers=max(1, processes),
         collate_fn=list,
@@ -58,8 +66,8 @@ def probe_images(
 
 
 class _Probe(Dataset):
-    def __init__(self, entries: Sequence[dict]) -> None:
-        self.entries = entries
+    def __init__(self, entries: Sequence[dict], look: Callable[[np.ndarray], Any] | None) -> None:
+        self.entries, self.look = entries, look
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -76,7 +84,7 @@ class _Probe(Dataset):
         if told != (height, width):
             problem = f'The image is {width} x {height}, its annotation says {told[1]} x {told[0]}.'
             return ImageFinding(index, problem, content)
-        return ImageFinding(index, None, content)
+        return ImageFinding(index, None, content, self.look(img) if self.look else None)
 
 
 def _set_up(worker: int) -> None:

@@ -35,7 +35,8 @@ class ImageReader(ABC):
     def size(self, index: int) -> tuple[int, int] | None:
         """(height, width) of the image at a position, decoded only where it must be; None if it cannot be read."""
         entry = self.entry(index)
-        found = None if 'render' in entry else size_in_header(entry['img_path'])
+        # The header has the size as it is stored, not that of an image which is turned.
+        found = None if 'render' in entry or entry.get('upright') else size_in_header(entry['img_path'])
         if found is not None:
             return found
         try:

@@ -60,3 +60,17 @@ def test_a_config_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(ConfigError, match=r'did you mean config\.py'):
         setup_config(tmp_path / 'confg.py')
+
+
+def test_a_base_of_mlkd_from_anywhere(tmp_path: Path) -> None:
+    path = tmp_path / 'mine.py'
+    path.write_text("_base_ = ['mlkd::_base_/default_runtime.py', 'mlkd::_base_/models/wsddn_mobilenetv1.py']\n")
+    config = setup_config(path)
+    assert config.models.teacher.type == 'WSDDN'
+    assert '_scope_' not in str(config)
+    path.write_text("_base_ = 'mlkd::_base_/default_runtme.py'\n")
+    with pytest.raises(ConfigError, match='default_runtme'):
+        setup_config(path)
+    # Other scopes are not this one.
+    path.write_text("model = dict(type='X', _scope_='mmdet', part=dict(type='Y', _scope_='mlkd'))\n")
+    assert setup_config(path).model.to_dict() == {'type': 'X', '_scope_': 'mmdet', 'part': {'type': 'Y'}}

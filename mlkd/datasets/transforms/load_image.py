@@ -30,6 +30,7 @@ class LoadImage(BaseTransform):
     Args:
         upright: Whether to turn the image as its EXIF data say. Boxes of VOC and COCO, and stores of proposals, are in
             the pixels as they are stored, so data sets do not; photos that come without boxes are to be seen upright.
+            So is an entry that says so itself, ``upright=True``.
     """
 
     def __init__(self, upright: bool = False) -> None:
@@ -42,7 +43,8 @@ class LoadImage(BaseTransform):
             DataError: If the file is missing, empty, cut short, damaged, too large, or not an image.
         """
         render = results.pop('render', None)
-        img = read_image(results['img_path'], self.upright) if render is None else render()
+        upright = results.pop('upright', False) or self.upright
+        img = read_image(results['img_path'], upright) if render is None else render()
         shape = img.shape[:2]
         results.update(img=img, img_shape=shape, ori_shape=shape, scale_factor=(1.0, 1.0), flip=False)
         size = results.pop('proposal_size', shape)
