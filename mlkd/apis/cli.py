@@ -22,6 +22,7 @@ COMMANDS = {
     'partition': 'divide labels into parts, draw and compare partitions',
     'labels': 'make and show label graphs and word vectors',
     'convert': 'bring published checkpoints into a config',
+    'export': 'write a student as ONNX or INT8, check and time it',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }
