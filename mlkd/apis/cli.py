@@ -18,6 +18,7 @@ COMMANDS = {
     'show': 'draw what a teacher detects and weighs',
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
+    'zoo': 'write the index of trained networks',
     'proposals': 'make, check, compare and draw proposals',
     'partition': 'divide labels into parts, draw and compare partitions',
     'labels': 'make and show label graphs and word vectors',

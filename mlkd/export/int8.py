@@ -1,9 +1,9 @@
 """Eight-bit integers: static quantisation by ONNX Runtime, with ranges from photos.
 
 Weights are quantised by channel, activations with what photos make of them, and both written as pairs of
-``QuantizeLinear`` and ``DequantizeLinear``, which every runtime of ONNX knows. What comes before the network stays as it
-is. Networks of depthwise convolutions lose most: their channels differ too much in range. So several choices of what
-stays in floating point are tried, and the one with most integers is taken whose scores stay near.
+``QuantizeLinear`` and ``DequantizeLinear``, which every runtime of ONNX knows. What comes before the network stays as
+it is. Networks of depthwise convolutions lose most, whose channels differ in range. So several choices of what stays in
+floating point are tried, and the first one is taken whose scores stay near, or else the nearest.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ PERCENTILE = 99.99
 NEAR = 0.01
 #: Operations that compute with integers, and those that pass integers on.
 _COMPUTING = ('Conv', 'Gemm', 'MatMul')
+#: What may stay in floating point beside nothing, and how many of the layers that is before the last one.
+_SHARES = {'the first and the last layer': 0.0, 'a quarter and the last layer': 0.25, 'half and the last layer': 0.5}
 _PASSING = ('Relu', 'Clip', 'Add', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Concat')
 
 
@@ -44,13 +46,13 @@ class Trial:
 
     Attributes:
         kept: What it is.
-        nodes: How many computing nodes stay.
+        layers: How many convolutions and products of matrices stay.
         of: How many there are.
         mean_score: Mean difference of a score, on the photos that the ranges are from.
     """
 
     kept: str
-    nodes: int
+    layers: int
     of: int
     mean_score: float
 
@@ -87,12 +89,12 @@ def quantize(
         try:
             quant_pre_process(os.fspath(source), str(prepared), skip_symbolic_shape=True)
             choices = _choices(prepared)
-            for kept, nodes, total in choices:
+            for kept, nodes, layers, total in choices:
                 tell(f'trying with {kept} in floating point' if nodes else 'trying with nothing in floating point')
                 made = Path(folder, f'{len(trials)}.onnx')
                 _quantize(prepared, made, arrays, method, nodes)
                 difference = float(np.abs(_scores(made, arrays) - expected).mean())
-                trials.append(Trial(kept, len(nodes), total, difference))
+                trials.append(Trial(kept, layers, total, difference))
                 if difference <= min(trial.mean_score for trial in trials):
                     made.replace(best)
                     chosen = trials[-1]
@@ -111,18 +113,22 @@ def quantize(
     return [*trials, chosen]
 
 
-def _choices(path: Path) -> list[tuple[str, list[str], int]]:
-    """What may stay in floating point, the least first: its description, its nodes, and how many nodes there are."""
+def _choices(path: Path) -> list[tuple[str, list[str], int, int]]:
+    """What may stay in floating point, the least first: description, nodes, layers among them, layers in all.
+
+    What stays are the first layers and the last one, nothing in between: from 1.20 on, ONNX Runtime quantises the
+    weights of a layer between integers after all, as one range for all channels.
+    """
     graph = onnx_package().load(str(path)).graph
-    computing = [node for node in graph.node if node.op_type in _COMPUTING]
-    names = [node.name for node in computing]
-    ends = [names[0], names[-1]]
-    groups = {node.name: next((a.i for a in node.attribute if a.name == 'group'), 1) for node in computing}
-    depthwise = [name for name in names if groups[name] > 1]
-    kept = [('nothing', []), ('the first and the last layer', ends)]
-    if depthwise:
-        kept.append(('the first, the last and depthwise layers', [*ends, *(n for n in depthwise if n not in ends)]))
-    return [(text, nodes, len(names)) for text, nodes in kept]
+    nodes = [node for node in graph.node if node.op_type in (*_COMPUTING, *_PASSING)]
+    layers = [index for index, node in enumerate(nodes) if node.op_type in _COMPUTING]
+    kept: list[tuple[str, list[str], int, int]] = [('nothing', [], 0, len(layers))]
+    for text, share in _SHARES.items():
+        count = max(1, round(share * len(layers)))
+        if count + 1 < len(layers):
+            names = [node.name for node in nodes[: layers[count]]]
+            kept.append((text, [*names, nodes[layers[-1]].name], count + 1, len(layers)))
+    return kept
 
 
 def _quantize(source: Path, out: Path, arrays: Sequence[np.ndarray], method: Method, kept: Sequence[str]) -> None:
@@ -153,10 +159,9 @@ def _quantize(source: Path, out: Path, arrays: Sequence[np.ndarray], method: Met
         Photos(),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
-        # Products of eight bits and eight overflow on processors without VNNI; with seven they do not.
-        reduce_range=True,
         activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
+        # Sums of products with signed weights overflow on processors without VNNI.
+        weight_type=QuantType.QUInt8,
         calibrate_method=methods[method],
         op_types_to_quantize=[*_COMPUTING, *_PASSING],
         nodes_to_exclude=[*kept, *_before_network(source)],

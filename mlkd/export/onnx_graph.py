@@ -113,7 +113,7 @@ def _weights(old: int, new: int) -> Tensor:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the exporter's warnings, of shapes that are constants and of its age, and what it prints when it fails."""
+    """Without the warnings, of constant shapes and of its age, that the exporter has, and what it prints at failure."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -33,7 +33,7 @@ from mlkd.export import (
 from mlkd.export.packages import onnx_package, onnxruntime_package
 from mlkd.export.timing import needs_proposals
 from mlkd.fileio import checksum
-from mlkd.published import PublishedStudent, load_student, read_student, write_student
+from mlkd.published import PublishedStudent, load_student, read_description, read_student, write_student
 
 FORMATS = ('onnx', 'int8', 'safetensors')
 _ENDINGS = {'onnx': '.onnx', 'int8': '.int8.onnx', 'safetensors': '.copy.safetensors'}
@@ -182,7 +182,16 @@ class Exporter:
                 whole = write_onnx(self.traced, Path(folder, 'student.onnx'), {})
                 rows.append(watch.onnx('student, ONNX Runtime', whole, arrays))
         rows.append(watch.onnx(name, self.out, arrays))
-        self.report['timing'] = [{**row.to_dict(), 'file': Path(row.file).name} for row in rows]
+        own = self.report['network_sha256']
+        taught_by = None if teacher is None else read_description(teacher).provenance.get('network_sha256')
+        self.report['timing'] = [
+            {
+                **row.to_dict(),
+                'file': Path(row.file).name,
+                'network_sha256': taught_by if row.name.startswith('teacher') else own,
+            }
+            for row in rows
+        ]
 
     def _time_teacher(self, watch: Stopwatch, path: Path, photos: Sequence[np.ndarray]) -> list[Any]:
         if not needs_proposals(path):

@@ -58,7 +58,7 @@ def tables(report: Mapping[str, Any]) -> list[TextTable]:
     made = []
     if report.get('quantisation'):
         rows = [
-            (trial['kept'], f'{trial["nodes"]} of {trial["of"]}', f'{trial["mean_score"]:.4f}')
+            (trial['kept'], f'{trial["layers"]} of {trial["of"]}', f'{trial["mean_score"]:.4f}')
             for trial in report['quantisation']['trials']
         ]
         columns = ('in floating point', 'layers', 'mean difference of a score')
