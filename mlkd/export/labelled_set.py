@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,49 @@ from mmengine.config import Config
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
+from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.publishing import test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError
 from mlkd.evaluation import MultiLabelMetric
 from mlkd.registry import DATASETS, METRICS
+
+from .agreement import NamedImage
+
+
+def training_photos(config: Config, limit: int) -> Iterator[NamedImage]:
+    """Photos that a recipe's student is trained on, evenly chosen.
+
+    Args:
+        config: The whole config.
+        limit: At most how many.
+
+    Raises:
+        ConfigError: If the config is wrong or names no training set.
+        DataError: If files are missing or wrong.
+    """
+    recipe = Recipe(config)
+    check_recipe(recipe)
+    merged = recipe.merged(recipe.student_stage)
+    found = next(dataset_configs(merged.get('train_dataloader')), None)
+    if found is None:
+        raise ConfigError(
+            'The config names no training set.', where='train_dataloader', fix='name photos: --calibrate DIR'
+        )
+    dataset = _without_transforms(found)
+    load = LoadImage()
+    for index in np.unique(np.linspace(0, len(dataset) - 1, min(limit, len(dataset))).round().astype(int)):
+        entry = dataset.get_data_info(int(index))
+        yield entry['img_path'], load(dict(entry))['img']
+
+
+def _without_transforms(config: Mapping[str, Any]) -> Any:
+    """The data set of a config, whose images are read elsewhere."""
+    kept = {**copy.deepcopy(dict(config)), 'pipeline': []}
+    for key in ('proposal_file', 'folds'):
+        kept.pop(key, None)
+    with translated({'dataset': kept}, 'dataset'):
+        return DATASETS.build(kept)
 
 
 @dataclass(frozen=True)
@@ -47,10 +85,7 @@ class LabelledSet:
         recipe = Recipe(config)
         check_recipe(recipe)
         plain = recipe.network_config(recipe.student_stage)
-        kept = {**copy.deepcopy(dict(test_dataset(plain, recipe.student_stage))), 'pipeline': []}
-        kept.pop('proposal_file', None)
-        with translated({'dataset': kept}, 'dataset'):
-            dataset = DATASETS.build(kept)
+        dataset = _without_transforms(test_dataset(plain, recipe.student_stage))
         found = tuple(dataset.metainfo['classes'])
         if found != classes:
             raise ConfigError(

@@ -9,6 +9,7 @@ import torch
 from mmengine.config import DictAction
 from rich.console import Console
 
+from mlkd.apis.setup_config import setup_config
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
 from mlkd.published import STUDENT_FILE
@@ -31,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--check', metavar='DIR', help='photos to compare on (default: 32 drawn images)')
     parser.add_argument('--limit', type=int, default=100, metavar='N', help='at most so many of them (default 100)')
-    parser.add_argument('--calibrate', metavar='DIR', help='photos for the ranges of INT8, not of the test set')
+    parser.add_argument(
+        '--calibrate', metavar='DIR', help='photos for the ranges of INT8 (default: those that --config trains on)'
+    )
     parser.add_argument('--calibration-limit', type=int, default=128, metavar='N', help='of these (default 128)')
     parser.add_argument('--calibration', choices=METHODS, default='percentile', help='how ranges are chosen')
     parser.add_argument(
@@ -65,20 +68,22 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError(
                 'This is no number of things.', where=option, found=getattr(args, name), expected='1 or more'
             )
-    if args.to == 'int8' and args.calibrate is None:
+    if args.to == 'int8' and args.calibrate is None and args.config is None:
         raise ConfigError(
             'INT8 needs photos, from which the ranges of activations are taken.',
             where='--calibrate',
-            fix='name a folder of photos such as the student will see, some hundred; not those of the test set',
+            fix='name a folder of photos such as the student will see, some hundred, not those of the test set; or a '
+            'config (--config), whose training photos are then taken',
         )
     model = Path(args.model)
     model = model / STUDENT_FILE if model.is_dir() else model
     console = Console(soft_wrap=True, highlight=False)
     exporter = Exporter(model, args.to, args.out, args.preprocessing, console)
-    exporter.write(args.calibrate, args.calibration, args.calibration_limit)
+    config = None if args.config is None else setup_config(args.config, args.cfg_options, args.data_root)
+    exporter.write(args.calibrate, config, args.calibration, args.calibration_limit)
     exporter.check(args.check, args.limit)
     if exporter.equal:
-        exporter.measure(args.config, args.data_root, args.cfg_options)
+        exporter.measure(config)
         exporter.time(args.teacher, args.seconds, args.threads)
     print_report(exporter.report, console)
     path = write_report(exporter.report, exporter.out)

@@ -7,14 +7,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mmengine.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mlkd.apis.setup_config import setup_config
 from mlkd.engine.records import machine, versions
 from mlkd.errors import ConfigError
 from mlkd.export import (
@@ -28,6 +29,7 @@ from mlkd.export import (
     compare,
     properties,
     quantize,
+    training_photos,
     write_onnx,
 )
 from mlkd.export.packages import onnx_package, onnxruntime_package
@@ -82,12 +84,13 @@ class Exporter:
             'command': ' '.join(sys.argv),
         }
 
-    def write(self, calibrate: str | None, method: Method, limit: int) -> None:
+    def write(self, calibrate: str | None, config: Config | None, method: Method, limit: int) -> None:
         """Write the file.
 
         Args:
-            calibrate: Folder of photos for the ranges of INT8.
-            method: How they are chosen.
+            calibrate: Folder of photos for the ranges of INT8; None: those that the config trains on.
+            config: The whole config, or None.
+            method: How ranges are chosen.
             limit: Of how many photos.
         """
         if self.traced is None:
@@ -95,14 +98,15 @@ class Exporter:
         elif self.kind == 'onnx':
             write_onnx(self.traced, self.out, properties(self.student.description, self.traced))
         else:
-            photos = PhotoSource.below(str(calibrate), limit)
-            arrays = [self.traced.array(photo) for _, photo in photos]
+            photos = PhotoSource() if calibrate is None else PhotoSource.below(calibrate, limit)
+            images = training_photos(config, limit) if config is not None and calibrate is None else photos
+            arrays = [self.traced.array(photo) for _, photo in images]
             self._tell_broken(photos)
             with tempfile.TemporaryDirectory() as folder:
                 whole = Path(folder, 'float.onnx')
                 write_onnx(self.traced, whole, properties(self.student.description, self.traced))
                 trials = quantize(whole, self.out, arrays, method, self._say)
-            tried = [{**vars(trial)} for trial in trials]
+            tried = [asdict(trial) for trial in trials]
             self.report['quantisation'] = {'method': method, 'photos': len(arrays), 'trials': tried}
         self.report.update(file=self.out.name, bytes=self.out.stat().st_size)
 
@@ -133,17 +137,15 @@ class Exporter:
             self.out = aside
             self.report['file'] = aside.name
 
-    def measure(self, config: str | None, data_root: str | None, options: dict[str, Any] | None) -> None:
+    def measure(self, config: Config | None) -> None:
         """Metrics of the student and of the file on the test set of a config, which is run for that.
 
         Args:
-            config: The config file; None: nothing is measured.
-            data_root: Folder of its data.
-            options: Values by key.
+            config: The whole config; None: nothing is measured.
         """
         if config is None or self.traced is None:
             return
-        labelled = LabelledSet.of_config(setup_config(config, options, data_root), self.student.classes)
+        labelled = LabelledSet.of_config(config, self.student.classes)
         session, traced = OnnxStudent.open(self.out), self.traced
 
         def exported(photos: list[np.ndarray]) -> np.ndarray:
@@ -154,7 +156,7 @@ class Exporter:
 
         runs: dict[str, Callable[[list[np.ndarray]], np.ndarray]] = {'before': original, 'after': exported}
         numbers = {name: self._progress(labelled, run, name) for name, run in runs.items()}
-        self.report['metrics'] = {'config': Path(config).name, 'images': len(labelled), **numbers}
+        self.report['metrics'] = {'config': Path(str(config.filename)).name, 'images': len(labelled), **numbers}
 
     def time(self, teacher: str | None, seconds: float, threads: int) -> None:
         """Speed, size and memory of the file, of the student in PyTorch, and of a teacher.
