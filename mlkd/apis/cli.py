@@ -21,10 +21,12 @@ COMMANDS = {
     'cam': 'draw where networks see the classes',
     'report': 'tables and plots of runs',
     'results': 'collect the summaries of many runs into one page',
+    'zoo': 'write the index of trained networks',
     'proposals': 'make, check, compare and draw proposals',
     'partition': 'divide labels into parts, draw and compare partitions',
     'labels': 'make and show label graphs and word vectors',
     'convert': 'bring published checkpoints into a config',
+    'export': 'write a student as ONNX or INT8, check and time it',
     'data': 'check a data set before a long run',
     'doctor': 'say what is installed, what is in use and what is wrong',
 }

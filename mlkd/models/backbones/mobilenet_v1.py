@@ -35,7 +35,7 @@ class SamePadConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (B, C, h, w) to (B, C', ceil(h / stride), ceil(w / stride))."""
         if self.stride[0] > 1:
-            (top, bottom), (left, right) = (self._sides(n) for n in x.shape[-2:])
+            (top, bottom), (left, right) = (self._sides(int(n)) for n in x.shape[-2:])
             x = F.pad(x, (left, right, top, bottom))
         return super().forward(x)
 

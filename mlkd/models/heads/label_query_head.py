@@ -137,7 +137,7 @@ class LabelQueryHead(LabelHead):
         for layer in self.encoder:
             placed = memory + position
             memory = layer(memory, placed, placed, memory)
-        query = self.queries.weight.expand(len(x), -1, -1)
+        query = self.queries.weight.expand(x.shape[0], -1, -1)
         answer, placed = torch.zeros_like(query), memory + position
         for layer in self.decoder:
             answer = layer(answer, answer + query, placed, memory)

@@ -171,7 +171,7 @@ class LabelTokenHead(LabelHead):
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, h, w) to logits (B, K)."""
         places = self.project(x.flatten(2).transpose(1, 2))
-        labels = F.relu(self.embed(self.label_vectors)).expand(len(x), -1, -1)
+        labels = F.relu(self.embed(self.label_vectors)).expand(x.shape[0], -1, -1)
         # Under autocast the one may be in half precision and the other not.
         tokens = self.layers(torch.cat([places, labels.to(places.dtype)], dim=1))
         return self.fc(tokens[:, -self.num_classes :]).squeeze(-1)

@@ -38,7 +38,11 @@ def semantic_pool(maps: Tensor, queries: Tensor, label_chunk: int | None = None)
         if label_chunk is None:
             weights = (values[:, None] * queries[..., None]).softmax(dim=3)
             return (weights * values[:, None]).sum(dim=3)
-        return _ChunkedPool.apply(values, queries, label_chunk)
+        if torch.is_grad_enabled() and (values.requires_grad or queries.requires_grad):
+            return _ChunkedPool.apply(values, queries, label_chunk)
+        # Nothing is kept for a gradient; plain operations, which can be exported.
+        mean, moments = _moments(values, queries, label_chunk)
+        return (moments[..., 0] + mean).transpose(1, 2)
 
 
 class _ChunkedPool(torch.autograd.Function):
@@ -56,15 +60,7 @@ class _ChunkedPool(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, queries: Tensor, chunk: int) -> Tensor:
-        # Weights do not depend on a channel's mean, and a variance as a difference of squares must be free of it.
-        mean = values.mean(dim=2, keepdim=True)
-        centred = values - mean
-        powers = torch.stack([centred, centred.square()], dim=3)
-        batch, channels = values.shape[:2]
-        moments = values.new_empty(batch, channels, len(queries), 2)
-        for start in range(0, len(queries), chunk):
-            weights = _weights(centred, queries[start : start + chunk])
-            moments[:, :, start : start + chunk] = weights @ powers
+        mean, moments = _moments(values, queries, chunk)
         first, second = moments.transpose(1, 2).unbind(3)
         ctx.save_for_backward(values, queries, first, second - first.square())
         ctx.chunk = chunk
@@ -94,6 +90,15 @@ class _ChunkedPool(torch.autograd.Function):
                 sums += factors[..., chunk] @ _weights(centred, queries[chunk])
             grad_values = sums[:, :, 0].addcmul(sums[:, :, 1], centred)
         return grad_values, grad_queries, None
+
+
+def _moments(values: Tensor, queries: Tensor, chunk: int) -> tuple[Tensor, Tensor]:
+    """Means (B, C, 1) of maps (B, C, N); first and second moments (B, C, K, 2) of the maps without them."""
+    # Weights do not depend on a channel's mean, and a variance as a difference of squares must be free of it.
+    mean = values.mean(dim=2, keepdim=True)
+    centred = values - mean
+    powers = torch.stack([centred, centred.square()], dim=3)
+    return mean, torch.cat([_weights(centred, part) @ powers for part in queries.split(chunk)], dim=2)
 
 
 def _weights(values: Tensor, queries: Tensor) -> Tensor:

@@ -1,0 +1,125 @@
+"""Writing a network as an ONNX file.
+
+PyTorch's exporter by tracing (``dynamo=False``) needs nothing but ``onnx`` and gives the same graph from PyTorch 2.6 to
+2.11; the other one needs ``onnxscript``, whose graphs change from version to version.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.onnx.symbolic_helper import parse_args
+
+from mlkd.errors import ConfigError
+from mlkd.fileio import atomic_write
+
+from .packages import onnx_package
+from .traced_network import INPUT, LOGITS, SCORES, TracedNetwork
+
+#: The first that has anti-aliased resizing.
+OPSET = 18
+
+
+def write_onnx(traced: TracedNetwork, path: str | os.PathLike, properties: Mapping[str, str]) -> Path:
+    """Write the graph of a network.
+
+    Args:
+        traced: The network.
+        path: The file.
+        properties: What the file says of itself (``metadata_props``).
+
+    Returns:
+        The path.
+
+    Raises:
+        ConfigError: If ``onnx`` is not installed, or the network does something that ONNX does not have.
+    """
+    onnx = onnx_package()
+    buffer = io.BytesIO()
+    _register_antialiasing()
+    example = traced.example()
+    with torch.no_grad(), _quiet():
+        # What is computed once is then a constant of the graph.
+        traced(example)
+        try:
+            torch.onnx.export(
+                traced,
+                (example,),
+                buffer,
+                opset_version=OPSET,
+                input_names=[INPUT],
+                output_names=[LOGITS, SCORES],
+                dynamic_axes=traced.dynamic_axes(),
+                dynamo=False,
+            )
+        except Exception as error:
+            # The exporter raises what it likes for what it does not know.
+            raise ConfigError(
+                'The network cannot be exported to ONNX.',
+                found=f'{type(error).__name__}: {" ".join(str(error).split())[:300]}',
+                expected=f'operations that opset {OPSET} has',
+                fix='export with --preprocessing none; a layer of a plug-in may need a symbolic function '
+                '(torch.onnx.register_custom_op_symbolic)',
+            ) from error
+    model = onnx.load_from_string(buffer.getvalue())
+    onnx.helper.set_model_props(model, dict(properties))
+    model.producer_name = 'mlkd'
+    with atomic_write(path, 'wb') as file:
+        file.write(model.SerializeToString())
+    return Path(path)
+
+
+def _register_antialiasing() -> None:
+    """Teach the exporter PyTorch's anti-aliased bilinear resizing, which it does not know."""
+    torch.onnx.register_custom_op_symbolic('aten::_upsample_bilinear2d_aa', _antialiased, OPSET)
+
+
+@parse_args('v', 'is', 'b', 'none')
+def _antialiased(g: Any, x: Any, size: list[int], align_corners: bool, scales: None) -> Any:
+    """Sums of weighted pixels: ONNX Runtime's own anti-aliasing computes positions in single precision.
+
+    Weights are what PyTorch makes of the rows of an identity matrix.
+    """
+    old = (x.type().varyingSizes() or ())[2:]
+    if len(old) != 2 or None in old:
+        raise RuntimeError('anti-aliased resizing of images whose size is not known')
+    for length, new in zip(old, size, strict=True):
+        weights = _weights(length, new)
+        # Few pixels count for each: those, by their rank. Whole rows are copied fast, single pixels slowly.
+        values, places = weights.topk(int((weights != 0).sum(1).max()), dim=1)
+        parts = []
+        for value, place in zip(values.T, places.T, strict=True):
+            rows = g.op('Gather', x, g.op('Constant', value_t=place.contiguous()), axis_i=2)
+            parts.append(g.op('Mul', rows, g.op('Constant', value_t=value[:, None].contiguous())))
+        x = g.op('Transpose', g.op('Sum', *parts), perm_i=[0, 1, 3, 2])
+    return x
+
+
+def _weights(old: int, new: int) -> Tensor:
+    """Matrix (new, old) of anti-aliased bilinear resizing along one axis."""
+    identity = torch.eye(old)[None, None]
+    return F.interpolate(identity, size=(new, old), mode='bilinear', align_corners=False, antialias=True)[0, 0]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings, of constant shapes and of its age, that the exporter has, and what it prints at failure."""
+    logger = logging.getLogger('torch.onnx')
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        logger.setLevel(level)
