@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _NOTE = (
     'Colour: the class map, divided by its maximum, which stands beside the name of the class. Star and lines: the '
     'key point and how a view is cut there; a ring: the middle, as the map gives no key point.'
 )
+#: Inches that a picture is wide, and letters of the note in an inch.
+_WIDTH, _LETTERS = 2.1, 14
 #: Share of the picture that the colour of the highest cell covers.
 _COVER = 0.65
 
@@ -74,8 +77,8 @@ def cam_sheet(
     """
     most = max((len(maps) for item in items for maps in item.maps), default=1)
     parts = 1 + most * len(networks)
-    note = f'{note} {_NOTE}'.strip()
-    figure, grid = sheet_grid(len(items), 1, (2.1 * parts, 1.75), 0.7, parts=(1,) * parts, title=title, note=note)
+    note = textwrap.fill(f'{note} {_NOTE}', int(_LETTERS * _WIDTH * parts))
+    figure, grid = sheet_grid(len(items), 1, (_WIDTH * parts, 1.75), 0.7, parts=(1,) * parts, title=title, note=note)
     for row, item in zip(grid, items, strict=True):
         _picture(row[0], item.image[..., ::-1], item.name)
         for place, (name, maps) in enumerate(zip(networks, item.maps, strict=True)):
