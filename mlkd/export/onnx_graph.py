@@ -9,16 +9,18 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.onnx.symbolic_helper import parse_args
+from torch.onnx import symbolic_helper
 
 from mlkd.errors import ConfigError
 from mlkd.fileio import atomic_write
@@ -46,7 +48,7 @@ def write_onnx(traced: TracedNetwork, path: str | os.PathLike, properties: Mappi
     """
     onnx = onnx_package()
     buffer = io.BytesIO()
-    _register_antialiasing()
+    _register_resizing()
     example = traced.example()
     with torch.no_grad(), _quiet():
         # What is computed once is then a constant of the graph.
@@ -79,22 +81,26 @@ def write_onnx(traced: TracedNetwork, path: str | os.PathLike, properties: Mappi
     return Path(path)
 
 
-def _register_antialiasing() -> None:
-    """Teach the exporter PyTorch's anti-aliased bilinear resizing, which it does not know."""
-    torch.onnx.register_custom_op_symbolic('aten::_upsample_bilinear2d_aa', _antialiased, OPSET)
+def _register_resizing() -> None:
+    """Teach the exporter bilinear resizing as PyTorch computes it."""
+    for name, antialias in (('upsample_bilinear2d', False), ('_upsample_bilinear2d_aa', True)):
+        torch.onnx.register_custom_op_symbolic(f'aten::{name}', partial(_resized, antialias), OPSET)
 
 
-@parse_args('v', 'is', 'b', 'none')
-def _antialiased(g: Any, x: Any, size: list[int], align_corners: bool, scales: None) -> Any:
-    """Sums of weighted pixels: ONNX Runtime's own anti-aliasing computes positions in single precision.
+def _resized(antialias: bool, g: Any, x: Any, size: Any, align_corners: Any, *scales: Any) -> Any:
+    """Sums of weighted pixels: ONNX Runtime computes the positions of its ``Resize`` in single precision.
 
     Weights are what PyTorch makes of the rows of an identity matrix.
     """
+    new, corners = (
+        symbolic_helper._maybe_get_const(size, 'is'),
+        bool(symbolic_helper._get_const(align_corners, 'b', '')),
+    )
     old = (x.type().varyingSizes() or ())[2:]
     if len(old) != 2 or None in old:
-        raise RuntimeError('anti-aliased resizing of images whose size is not known')
-    for length, new in zip(old, size, strict=True):
-        weights = _weights(length, new)
+        raise RuntimeError('resizing of images whose size is not known before the graph runs')
+    for length, target in zip(old, new, strict=True):
+        weights = _weights(length, target, antialias, corners)
         # Few pixels count for each: those, by their rank. Whole rows are copied fast, single pixels slowly.
         values, places = weights.topk(int((weights != 0).sum(1).max()), dim=1)
         parts = []
@@ -105,21 +111,29 @@ def _antialiased(g: Any, x: Any, size: list[int], align_corners: bool, scales: N
     return x
 
 
-def _weights(old: int, new: int) -> Tensor:
-    """Matrix (new, old) of anti-aliased bilinear resizing along one axis."""
+def _weights(old: int, new: int, antialias: bool = True, corners: bool = False) -> Tensor:
+    """Matrix (new, old) of bilinear resizing along one axis."""
     identity = torch.eye(old)[None, None]
-    return F.interpolate(identity, size=(new, old), mode='bilinear', align_corners=False, antialias=True)[0, 0]
+    resized = F.interpolate(identity, size=(new, old), mode='bilinear', align_corners=corners, antialias=antialias)
+    return resized[0, 0]
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the warnings, of constant shapes and of its age, that the exporter has, and what it prints at failure."""
+    """Without the exporter's warnings, of constant shapes and of its age, and the graph that it prints at failure."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level
     logger.setLevel(logging.ERROR)
+    # It prints from C++, past Python's own stdout.
+    sys.stdout.flush()
+    stdout, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter('ignore')
             yield
     finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(nowhere)
         logger.setLevel(level)

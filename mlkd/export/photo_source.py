@@ -74,6 +74,6 @@ class PhotoSource:
 
 
 def _drawn(count: int) -> Iterator[NamedImage]:
-    dataset: Any = Shapes(length=count, pipeline=[])
+    dataset: Any = Shapes(num_images=count, size=256)
     for index in range(count):
         yield f'drawn image {index}', dataset.get_data_info(index)['render']()

@@ -55,15 +55,18 @@ class TracedNetwork(nn.Module):
         self.network, self.preprocessing, self.pipeline = network, preprocessing, student.pipeline
         self.num_classes = len(student.classes)
         self.steps = photo_steps(student.description.pipeline) if preprocessing == 'photo' else None
-        sizes = {self._frame(np.zeros((*size, 3), np.uint8)).shape[1:] for size in _PROBES}
+        sizes = {tuple(self._frame(np.zeros((*size, 3), np.uint8)).shape[1:]) for size in _PROBES}
         #: (height, width) of frames, or None where they differ.
-        self.frame_size: tuple[int, int] | None = tuple(sizes.pop()) if len(sizes) == 1 else None  # type: ignore[assignment]
-        if self.frame_size is None and getattr(network.data_preprocessor, 'size', None) is None:
+        self.frame_size: tuple[int, int] | None = next(iter(sizes)) if len(sizes) == 1 else None  # type: ignore[assignment]
+        view = getattr(network.data_preprocessor, 'size', None)
+        if self.frame_size is None and (preprocessing != 'none' or view is None):
             raise ConfigError(
-                'The network sees each photo at another size, and a graph has one.',
-                where='data_preprocessor.size',
-                found='None, and a pipeline that keeps proportions',
-                fix='publish it with a size of its view, or with Warp or Canvas in its pipeline',
+                'The frames of photos differ in size, and a graph is made for one.',
+                where='pipeline',
+                found=f'{sorted(sizes)} of photos of sizes {list(_PROBES)}',
+                fix='publish it with a size of its view, or with Warp or Canvas in its pipeline'
+                if view is None
+                else 'export with --preprocessing none',
             )
         # Exporting gives every part the mode that it finds here.
         self.eval()
@@ -109,8 +112,6 @@ class TracedNetwork(nn.Module):
         axes = {name: {0: 'batch'} for name in (INPUT, LOGITS, SCORES)}
         if self.preprocessing == 'photo':
             axes[INPUT].update({1: 'height', 2: 'width'})
-        elif self.preprocessing == 'view' and self.frame_size is None:
-            axes[INPUT].update({2: 'height', 3: 'width'})
         return axes
 
     def input_facts(self) -> dict[str, Any]:
