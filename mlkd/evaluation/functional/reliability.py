@@ -83,7 +83,7 @@ def reliability(scores: Array, labels: Array, bins: int = 10) -> Reliability:
         raise MLKDError('Scores need a bin to be counted in.', where='bins', found=bins, expected='at least 1')
     score, label = as_scores_and_labels(scores, labels)
     score, counted = score.astype(np.float64).clip(0, 1), label >= 0
-    edges = np.linspace(0, 1, bins + 1, dtype=np.float64)
+    edges = np.linspace(0, 1, bins + 1).astype(np.float64)
     rows = np.searchsorted(edges[1:-1], score) + bins * np.arange(score.shape[1])
     shape = (score.shape[1], bins)
 
