@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 
 #: Object of a drawn data set: class and box, zero-based pixels, x2 and y2 exclusive; difficult or a crowd.
 Drawn = tuple[str, tuple[int, int, int, int], bool]
@@ -23,6 +24,15 @@ def draw(path: Path, seed: int, objects: Sequence[Drawn] = ()) -> None:
         image[y1:y2, x1:x2] = 230
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+
+
+@pytest.fixture(autouse=True)
+def few_scopes() -> Iterator[None]:
+    """Forgets what runners of earlier tests called their scopes: MMEngine copies all of them each time that it switches."""
+    yield
+    scopes = DefaultScope._instance_dict
+    while len(scopes) > 1:
+        scopes.popitem(last=False)
 
 
 @pytest.fixture
