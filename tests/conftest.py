@@ -28,7 +28,7 @@ def draw(path: Path, seed: int, objects: Sequence[Drawn] = ()) -> None:
 
 @pytest.fixture(autouse=True)
 def few_scopes() -> Iterator[None]:
-    """Forgets what runners of earlier tests called their scopes: MMEngine copies all of them each time that it switches."""
+    """Forgets the scopes of earlier runners, all of which MMEngine copies whenever it switches from one to another."""
     yield
     scopes = DefaultScope._instance_dict
     while len(scopes) > 1:
