@@ -46,7 +46,7 @@ def test_weights_and_colours_go_together() -> None:
     """Caffe's weights take BGR without deviation, torchvision's RGB with it, MatConvNet's RGB without."""
     for path in FILES:
         for cfg in read(path.stem).values():
-            if 'init_cfg' not in cfg.backbone:
+            if not cfg.backbone.get('init_cfg'):
                 continue
             checkpoint = cfg.backbone.init_cfg.checkpoint
             assert cfg.data_preprocessor.get('bgr_to_rgb', False) == (checkpoint != 'vgg16-00b39a1b.pth')
