@@ -23,7 +23,9 @@ def test_command(command: DocCommand, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_most_pages_have_commands() -> None:
     pages = {command.page for command in COMMANDS if command.whole}
-    assert pages >= {f'docs/{name}.md' for name in ('start', 'demo', 'data', 'kd-wsd', 'psd', 'msrn', 'oass', 'proposals')}
+    assert pages >= {
+        f'docs/{name}.md' for name in ('start', 'demo', 'data', 'kd-wsd', 'psd', 'msrn', 'oass', 'proposals')
+    }
     assert 'README.md' in pages
 
 
