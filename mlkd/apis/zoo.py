@@ -30,13 +30,6 @@ _ENGINES = {'PyTorch': 'images/s, PyTorch', 'ONNX Runtime': 'ONNX Runtime', 'ONN
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
     parser.add_argument('work_dirs', nargs='+', metavar='WORK_DIR', help=f'folders of finished runs, with {SUMMARY}')
-    parser.add_argument(
-        '--measured',
-        nargs='+',
-        default=(),
-        metavar='DIR',
-        help='more folders with what mlkd export measured (default: the work folders alone)',
-    )
     parser.add_argument('--out', default='docs/zoo.md', metavar='FILE', help='the page (default docs/zoo.md)')
 
 
@@ -52,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(soft_wrap=True, highlight=False)
     folders = sorted({Path(folder).resolve(): Path(folder) for folder in args.work_dirs}.values())
     results = [result for folder in folders for result in read_run(folder)]
-    measured = [entry for folder in [*folders, *map(Path, args.measured)] for entry in read_measured(folder)]
+    measured = [entry for folder in folders for entry in read_measured(folder)]
     text = page(results, measured)
     with atomic_write(args.out) as file:
         file.write(text)

@@ -2,7 +2,6 @@
 
 from .agreement import TOLERANCE, Agreement, compare
 from .int8 import METHODS, Method, Trial, quantize
-from .labelled_set import LabelledSet, training_photos
 from .onnx_graph import write_onnx
 from .onnx_student import OnnxStudent, properties
 from .photo_source import PhotoSource
@@ -14,7 +13,6 @@ __all__ = [
     'PREPROCESSING',
     'TOLERANCE',
     'Agreement',
-    'LabelledSet',
     'Method',
     'OnnxStudent',
     'PhotoSource',
@@ -26,6 +24,5 @@ __all__ = [
     'compare',
     'properties',
     'quantize',
-    'training_photos',
     'write_onnx',
 ]

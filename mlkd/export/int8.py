@@ -59,7 +59,7 @@ class Trial:
 
 def quantize(
     source: str | os.PathLike,
-    out: str | os.PathLike,
+    out: str | Path,
     arrays: Sequence[np.ndarray],
     method: Method = 'percentile',
     tell: Callable[[str], Any] = str,
@@ -181,7 +181,7 @@ def _scores(path: str | os.PathLike, arrays: Sequence[np.ndarray]) -> np.ndarray
     return np.concatenate([session.run([SCORES], {INPUT: array[None]})[0] for array in arrays])
 
 
-def _write_with_properties(source: str | os.PathLike, made: Path, out: str | os.PathLike) -> None:
+def _write_with_properties(source: str | os.PathLike, made: Path, out: str | Path) -> None:
     onnx = onnx_package()
     model = onnx.load(str(made))
     given = {item.key: item.value for item in onnx.load(os.fspath(source)).metadata_props}

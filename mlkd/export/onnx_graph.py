@@ -32,7 +32,7 @@ from .traced_network import INPUT, LOGITS, SCORES, TracedNetwork
 OPSET = 18
 
 
-def write_onnx(traced: TracedNetwork, path: str | os.PathLike, properties: Mapping[str, str]) -> Path:
+def write_onnx(traced: TracedNetwork, path: str | Path, properties: Mapping[str, str]) -> Path:
     """Write the graph of a network.
 
     Args:
@@ -57,7 +57,7 @@ def write_onnx(traced: TracedNetwork, path: str | os.PathLike, properties: Mappi
             torch.onnx.export(
                 traced,
                 (example,),
-                buffer,
+                buffer,  # type: ignore[arg-type]
                 opset_version=OPSET,
                 input_names=[INPUT],
                 output_names=[LOGITS, SCORES],

@@ -82,7 +82,7 @@ def _inside(positions: Tensor, length: Tensor) -> Tensor:
 
 def _positions(length: Length) -> Tensor:
     """0, 1, ... below a length, as doubles."""
-    return torch.arange(length, dtype=torch.int64).double()
+    return torch.arange(length, dtype=torch.int64).double()  # type: ignore[arg-type]
 
 
 def _double(length: Length) -> Tensor | float:

@@ -15,7 +15,8 @@ from mlkd.export import METHODS, PREPROCESSING
 from mlkd.published import STUDENT_FILE
 
 from .exporter import FORMATS, Exporter
-from .report import print_report, write_report
+from .labelled_set import LabelledSet
+from .report import print_report, put_report, write_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--seconds', type=float, default=3.0, metavar='S', help='how long to time each; 0: not at all (default 3)'
     )
+    parser.add_argument('--page', metavar='FILE', help='write the numbers into this page of Markdown too')
     parser.add_argument(
         '--threads', type=int, default=torch.get_num_threads(), metavar='N', help='of each network timed'
     )
@@ -80,12 +82,15 @@ def run(args: argparse.Namespace) -> int:
     console = Console(soft_wrap=True, highlight=False)
     exporter = Exporter(model, args.to, args.out, args.preprocessing, console)
     config = None if args.config is None else setup_config(args.config, args.cfg_options, args.data_root)
+    labelled = None if config is None else LabelledSet.of_config(config, exporter.student.classes)
     exporter.write(args.calibrate, config, args.calibration, args.calibration_limit)
     exporter.check(args.check, args.limit)
     if exporter.equal:
-        exporter.measure(config)
+        exporter.measure(labelled)
         exporter.time(args.teacher, args.seconds, args.threads)
     print_report(exporter.report, console)
     path = write_report(exporter.report, exporter.out)
+    if args.page:
+        put_report(exporter.report, Path(args.page))
     console.print(f'Written: {exporter.out}, and all numbers: {path}', markup=False)
     return 0 if exporter.equal else 1

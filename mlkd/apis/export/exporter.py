@@ -19,7 +19,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mlkd.engine.records import machine, versions
 from mlkd.errors import ConfigError
 from mlkd.export import (
-    LabelledSet,
     Method,
     OnnxStudent,
     PhotoSource,
@@ -29,13 +28,14 @@ from mlkd.export import (
     compare,
     properties,
     quantize,
-    training_photos,
     write_onnx,
 )
 from mlkd.export.packages import onnx_package, onnxruntime_package
 from mlkd.export.timing import needs_proposals
 from mlkd.fileio import checksum
 from mlkd.published import PublishedStudent, load_student, read_description, read_student, write_student
+
+from .labelled_set import LabelledSet, training_photos
 
 FORMATS = ('onnx', 'int8', 'safetensors')
 _ENDINGS = {'onnx': '.onnx', 'int8': '.int8.onnx', 'safetensors': '.copy.safetensors'}
@@ -137,15 +137,14 @@ class Exporter:
             self.out = aside
             self.report['file'] = aside.name
 
-    def measure(self, config: Config | None) -> None:
-        """Metrics of the student and of the file on the test set of a config, which is run for that.
+    def measure(self, labelled: LabelledSet | None) -> None:
+        """Metrics of the student and of the file on the test set of a config.
 
         Args:
-            config: The whole config; None: nothing is measured.
+            labelled: The test set; None: nothing is measured.
         """
-        if config is None or self.traced is None:
+        if labelled is None or self.traced is None:
             return
-        labelled = LabelledSet.of_config(config, self.student.classes)
         session, traced = OnnxStudent.open(self.out), self.traced
 
         def exported(photos: list[np.ndarray]) -> np.ndarray:
@@ -156,7 +155,7 @@ class Exporter:
 
         runs: dict[str, Callable[[list[np.ndarray]], np.ndarray]] = {'before': original, 'after': exported}
         numbers = {name: self._progress(labelled, run, name) for name, run in runs.items()}
-        self.report['metrics'] = {'config': Path(str(config.filename)).name, 'images': len(labelled), **numbers}
+        self.report['metrics'] = {'config': labelled.config, 'images': len(labelled), **numbers}
 
     def time(self, teacher: str | None, seconds: float, threads: int) -> None:
         """Speed, size and memory of the file, of the student in PyTorch, and of a teacher.

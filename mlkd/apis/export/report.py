@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
-from mlkd.fileio import write_json
+from mlkd.apis.results import Block, put_block
+from mlkd.fileio import atomic_write, write_json
 from mlkd.visualization import TextTable
 
 #: What the numbers of an export are called, beside its file.
@@ -27,15 +28,39 @@ def write_report(report: Mapping[str, Any], out: Path) -> Path:
     return path
 
 
+def put_report(report: Mapping[str, Any], page: Path) -> None:
+    """Write the numbers into a page of Markdown, between markers that are named after the format.
+
+    Text outside of the markers stays; without markers they are put at the end.
+
+    Raises:
+        ConfigError: If one of the two markers is missing.
+    """
+    text = page.read_text(encoding='utf-8') if page.is_file() else '# Exports\n'
+    block = Block(f'export {report["format"]} {report["preprocessing"]}', '')
+    with atomic_write(page) as file:
+        file.write(put_block(text, block, markdown(report)))
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """All tables, and what they were made with."""
+    machine = report['machine']
+    versions = ', '.join(f'{name} {report["versions"][name]}' for name in ('torch', 'onnx', 'onnxruntime'))
+    facts = [
+        f'check: {_agreement(report["check"])}',
+        f'command: `{report["command"]}`',
+        f'machine: {machine["cpus"]} CPU cores, whose load was {machine["load"][0]} when it began; '
+        f'{report["timing"][0]["threads"] if report.get("timing") else 1} thread(s) for each network',
+        f'versions: {versions}',
+    ]
+    blocks = [f'{table.title}:\n\n{table.markdown().rstrip()}' for table in tables(report)]
+    return '\n\n'.join([*blocks, '\n'.join(f'- {fact}' for fact in facts)])
+
+
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Print what an export found."""
     check = report['check']
-    what = 'drawn images' if check['on'] == 'drawn images' else f'photos of {check["on"]}'
-    text = (
-        f'{check["images"]} {what}: largest difference of a logit {check["logits"]:.2g}, of a score '
-        f'{check["scores"]:.2g}; {check["decisions"]} of {check["labels"]} labels decided otherwise'
-    )
-    console.print(text, markup=False)
+    console.print(_agreement(check), markup=False)
     if report['format'] != 'int8' and not check['equal']:
         console.print(
             f'That is more than {check["tolerance"]:g}, worst for {check["worst"]}: the file does not compute what the '
@@ -72,6 +97,14 @@ def tables(report: Mapping[str, Any]) -> list[TextTable]:
     if report.get('timing'):
         made.append(_timing(report['timing']))
     return made
+
+
+def _agreement(check: Mapping[str, Any]) -> str:
+    what = 'drawn images' if check['on'] == 'drawn images' else f'photos of {check["on"]}'
+    return (
+        f'{check["images"]} {what}: largest difference of a logit {check["logits"]:.2g}, of a score '
+        f'{check["scores"]:.2g}; {check["decisions"]} of {check["labels"]} labels decided otherwise'
+    )
 
 
 def _timing(timing: list[Mapping[str, Any]]) -> TextTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,8 @@ from mlkd.engine.publishing import test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError
 from mlkd.evaluation import MultiLabelMetric
+from mlkd.export.agreement import NamedImage
 from mlkd.registry import DATASETS, METRICS
-
-from .agreement import NamedImage
 
 
 def training_photos(config: Config, limit: int) -> Iterator[NamedImage]:
@@ -65,10 +65,12 @@ class LabelledSet:
     Attributes:
         dataset: The data set, without transforms.
         metric: Config of the metric of labels.
+        config: Name of the config file.
     """
 
     dataset: Any
     metric: dict[str, Any]
+    config: str
 
     @classmethod
     def of_config(cls, config: Config, classes: tuple[str, ...]) -> LabelledSet:
@@ -98,7 +100,8 @@ class LabelledSet:
         given = plain.get('test_evaluator') or []
         metrics = [given] if isinstance(given, dict) else list(given)
         own = [dict(cfg) for cfg in metrics if METRICS.get(cfg['type']) is MultiLabelMetric]
-        return cls(dataset, own[0] if own else {'type': MultiLabelMetric.__name__})
+        metric = own[0] if own else {'type': MultiLabelMetric.__name__}
+        return cls(dataset, metric, Path(str(recipe.filename)).name)
 
     def __len__(self) -> int:
         """Number of images."""
