@@ -11,7 +11,7 @@ from mlkd.fileio import printable
 from mlkd.visualization import Card, Photo, TextTable, jpeg, shrunk
 
 #: Longer side of a photo in pixels; photos of each kind overall, per class, and of all classes together.
-_SIDE, _OVERALL, _PER_CLASS, _ALL = 180, 10, 3, 240
+_SIDE, _OVERALL, _PER_CLASS, _ALL = 180, 12, 3, 240
 #: Labels in a caption, at most.
 _NAMED = 4
 
@@ -78,12 +78,12 @@ class MistakeGallery:
     def _of_label(self, k: int, most: int) -> Card:
         own: Mistakes = self.all.of_label(k)
         name = self.scored.classes[k]
-        title = f'{name}: {len(own.wrong)} wrong, {len(own.missed)} missed'
+        title = f'{name}: {len(own.wrong)} wrong, {len(own.missed)} missed, threshold {self.scored.thresholds[k]:.3f}'
         photos = [
             *self._photos(own.wrong[:most], 'wrong', f'{k}_wrong'),
             *self._photos(own.missed[:most], 'missed', f'{k}_missed'),
         ]
-        return Card(title, photos, f'Threshold {self.scored.thresholds[k]:.3f}.', columns=0)
+        return Card(title, photos)
 
     def _photos(self, cells: np.ndarray, kind: str, prefix: str, overall: bool = False) -> list[Photo]:
         found = []

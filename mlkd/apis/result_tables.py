@@ -183,8 +183,8 @@ def class_precision(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, int
     """Of the plain student, the teacher and the distilled student, where they are there: by class, AP and positive
     test images, means over seeds. Of other methods the first and the last row."""
     named = [row for row in (find(rows, label) for label in (BASELINE, TEACHER, STUDENT)) if row is not None]
-    chosen = named if len(named) > 1 else [*dict.fromkeys([*rows[:1], *named, *rows[-1:]])]
-    return {row.label: means for row in chosen if (means := _class_means(row))}
+    chosen = {row.label: row for row in (named if len(named) > 1 else [*rows[:1], *named, *rows[-1:]])}
+    return {label: means for label, row in chosen.items() if (means := _class_means(row))}
 
 
 def facts(results: Sequence[StageResult]) -> list[str]:

@@ -48,7 +48,7 @@ class Card:
         title: Their head.
         photos: In the order of reading.
         text: Below the head.
-        columns: So many photos side by side, whatever the page's width; 0: as many as fit.
+        columns: So many photos side by side, whatever the page's width; 0: as many as fit, all of one size.
         lead: A larger photo before the others.
         table: Below the lead.
     """
@@ -70,7 +70,8 @@ class Card:
         parts = [f'<h3>{escape(self.title)}</h3>', f'<p class="note">{escape(self.text)}</p>' if self.text else '']
         lead = (self.lead.html() if self.lead else '') + (self.table.html() if self.table else '')
         style = f' style="grid-template-columns: repeat({self.columns}, minmax(0, 1fr))"' if self.columns else ''
-        grid = f'<div class="grid"{style}>{"".join(photo.html() for photo in self.photos)}</div>'
+        kind = 'grid' if self.columns else 'grid any'
+        grid = f'<div class="{kind}"{style}>{"".join(photo.html() for photo in self.photos)}</div>'
         body = f'<div class="side"><div class="lead">{lead}</div>{grid}</div>' if lead else grid
         return f'<article>{"".join(parts)}{body if lead or self.photos else ""}</article>'
 

@@ -20,7 +20,9 @@ th:first-child, td:first-child { text-align: left } tr.best td { font-weight: bo
 figure { margin: 1rem 0 } img { max-width: 100%; height: auto }
 p.note { color: #555; font-size: .9rem; overflow-wrap: anywhere }
 .grid { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); align-items: start }
-.grid figure, .lead figure { margin: 0 } .grid img, .lead img { width: 100%; display: block }
+.grid figure, .lead figure { margin: 0 } .grid img { width: 100%; display: block }
+.grid.any img { aspect-ratio: 4 / 3; object-fit: contain; background: #f3f3f3 }
+.lead img { display: block; max-height: 20rem; }
 figcaption { font-size: .78rem; line-height: 1.3; color: #444; overflow-wrap: anywhere; padding-top: .15rem }
 .side { display: flex; flex-wrap: wrap; gap: .8rem } .side > .lead { flex: 1 1 16rem; min-width: 0 }
 .side > .grid { flex: 2 1 20rem; min-width: 0; align-content: start }
@@ -29,7 +31,8 @@ article th, article td { padding: .1rem .4rem }
 @media print { @page { margin: 14mm } body { margin: 0; padding: 0; max-width: none; font-size: 9.5pt }
   nav { display: none } .wide { overflow: visible } th, td { padding: .15rem .45rem }
   figure, table, article, tr { break-inside: avoid } h2, h3, caption { break-after: avoid }
-  img { max-height: 240mm } .side { flex-wrap: nowrap }
+  img { max-height: 240mm } article table { font-size: 7pt }
+  .side { flex-wrap: nowrap } .side > .lead { flex: 0 0 52mm }
   .grid { grid-template-columns: repeat(auto-fill, minmax(26mm, 1fr)) } }
 """.strip()
 

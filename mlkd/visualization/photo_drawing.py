@@ -17,7 +17,7 @@ from .figures import PALETTE
 
 #: Share of the picture that the colour of the highest cell of a map covers.
 COVER = 0.65
-_FONT = 13
+_FONT = 15
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def heat_over(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def with_boxes(image: np.ndarray, boxes: Sequence[NamedBox], objects: np.ndarray, side: int) -> np.ndarray:
-    """A shrunk image with boxes and their names, the first on top.
+    """An image, shrunk or enlarged, with boxes and their names, the first on top.
 
     Args:
         image: uint8 (H, W, 3), BGR.
@@ -71,10 +71,14 @@ def with_boxes(image: np.ndarray, boxes: Sequence[NamedBox], objects: np.ndarray
     Returns:
         uint8, BGR.
     """
-    small = shrunk(image, side)
-    height, width = small.shape[:2]
+    sized = shrunk(image, side)
+    if max(sized.shape[:2]) < side:
+        # Names would hide a tiny image.
+        grow = side / max(sized.shape[:2])
+        sized = cv2.resize(sized, None, fx=grow, fy=grow, interpolation=cv2.INTER_CUBIC)
+    height, width = sized.shape[:2]
     scale = np.array([width / image.shape[1], height / image.shape[0]] * 2)
-    picture = Image.fromarray(np.ascontiguousarray(small[..., ::-1]))
+    picture = Image.fromarray(np.ascontiguousarray(sized[..., ::-1]))
     draw = ImageDraw.Draw(picture)
     for box in np.asarray(objects, np.float64).reshape(-1, 4) * scale:
         for colour, line in (('black', 3), ('white', 1)):
