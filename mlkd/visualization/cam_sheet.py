@@ -87,7 +87,7 @@ def cam_sheet(
 
 def _class_map(axes: Axes, image: np.ndarray, one: ClassMap, name: str) -> None:
     text = f'{name} {one.highest:.2g}' if one.highest > 0 else f'{name}, nowhere'
-    _picture(axes, heat_over(image, one.heat)[..., ::-1], text)
+    _picture(axes, heat_over(image, one.heat)[..., ::-1] / 255, text)
     if one.key_point is None:
         return
     height, width = image.shape[:2]
