@@ -20,8 +20,6 @@ S-Cls (w/o): the student without a teacher; S-Cls (w/): the distilled student; T
 == What is there now
 checkpoint of the distilled student  $work_dir/student.pth
 all numbers                          $work_dir/summary.json
-report with all tables and plots     $work_dir/report/report.html
-what the teacher sees, and what
-the student says                     $work_dir/report/pictures.png
+report with tables, plots, pictures  $work_dir/report/report.html
 logs                                 $work_dir/teacher, feature, student, baseline
 EOF

@@ -179,6 +179,14 @@ def class_gains(rows: Sequence[Row]) -> dict[str, tuple[float, int]]:
     return {name: (after[name][0] - before[name][0], after[name][1]) for name in after if name in before}
 
 
+def class_precision(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, int]]]:
+    """Of the plain student, the teacher and the distilled student, where they are there: by class, AP and positive
+    test images, means over seeds. Of other methods the first and the last row."""
+    named = [row for row in (find(rows, label) for label in (BASELINE, TEACHER, STUDENT)) if row is not None]
+    chosen = {row.label: row for row in (named if len(named) > 1 else [*rows[:1], *named, *rows[-1:]])}
+    return {label: means for label, row in chosen.items() if (means := _class_means(row))}
+
+
 def facts(results: Sequence[StageResult]) -> list[str]:
     """What the runs were made with, each in a line: config, seeds, command, machine, versions, commit, data."""
     summaries = list({result.run: result.summary for result in results}.values())

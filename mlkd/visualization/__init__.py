@@ -2,13 +2,17 @@
 
 from .calibration_plot import calibration_plot
 from .cam_sheet import CAMItem, ClassMap, cam_sheet
+from .cards import Card, Photo
+from .class_precision_plot import class_precision_plot
+from .cooccurrence_plot import cooccurrence_plot
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
 from .label_graph_plot import label_graph_plot
 from .learning_curves import learning_curves
-from .page import html_image, html_note, html_page
+from .page import html_image, html_note, html_page, html_wide
 from .partition_plot import partition_plot
+from .photo_drawing import NamedBox, heat_over, jpeg, shrunk, with_boxes
 from .proposal_sheet import ProposedImage, proposal_sheet
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
@@ -20,9 +24,12 @@ from .teacher_sheet import ClassBoxes, TeacherItem, teacher_sheet
 __all__ = [
     'AnnotatedImage',
     'CAMItem',
+    'Card',
     'ClassBoxes',
     'ClassMap',
     'Curves',
+    'NamedBox',
+    'Photo',
     'ProposedImage',
     'SheetItem',
     'TeacherItem',
@@ -30,11 +37,16 @@ __all__ = [
     'best_boxes',
     'calibration_plot',
     'cam_sheet',
+    'class_precision_plot',
+    'cooccurrence_plot',
     'dataset_sheet',
     'gain_plot',
+    'heat_over',
     'html_image',
     'html_note',
     'html_page',
+    'html_wide',
+    'jpeg',
     'label_graph_plot',
     'learning_curves',
     'partition_plot',
@@ -44,7 +56,9 @@ __all__ = [
     'read_curves',
     'recall_plot',
     'save_png',
+    'shrunk',
     'small_png',
     'statistics_plot',
     'teacher_sheet',
+    'with_boxes',
 ]

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .figures import INK, MUTED, sheet_grid
+from .photo_drawing import heat_over
 
 _NOTE = (
     'Colour: the class map, divided by its maximum, which stands beside the name of the class. Star and lines: the '
@@ -19,8 +19,6 @@ _NOTE = (
 )
 #: Inches that a picture is wide, and letters of the note in an inch.
 _WIDTH, _LETTERS = 2.1, 14
-#: Share of the picture that the colour of the highest cell covers.
-_COVER = 0.65
 
 
 @dataclass(frozen=True)
@@ -88,10 +86,8 @@ def cam_sheet(
 
 
 def _class_map(axes: Axes, image: np.ndarray, one: ClassMap, name: str) -> None:
-    colour = matplotlib.colormaps['turbo'](one.heat)[..., :3]
-    cover = _COVER * np.clip(one.heat, 0, 1)[..., None]
-    blended = (1 - cover) * image[..., ::-1] / 255 + cover * colour
-    _picture(axes, blended, f'{name} {one.highest:.2g}' if one.highest > 0 else f'{name}, nowhere')
+    text = f'{name} {one.highest:.2g}' if one.highest > 0 else f'{name}, nowhere'
+    _picture(axes, heat_over(image, one.heat)[..., ::-1] / 255, text)
     if one.key_point is None:
         return
     height, width = image.shape[:2]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
+from mlkd.apis.picture_sections import PictureOptions
 from mlkd.apis.report import write_report
 from mlkd.apis.run_summaries import read_run
 from mlkd.apis.threshold_tables import kept_scores, threshold_note, threshold_table
@@ -65,7 +66,7 @@ def test_the_report_has_a_section(make_run: Callable[..., Path], capsys: pytest.
     run = make_run('a', student=70.0)
     (run / 'student').mkdir()
     drawn(tested=True).write(run / 'student')
-    folder = write_report([run], pictures=0)
+    folder = write_report([run], options=PictureOptions(photos=0))
     assert 'Thresholds of S-Cls (w/)' in capsys.readouterr().out
     assert '## Thresholds and calibration' in (folder / 'report.md').read_text()
     assert (folder / 'calibration.png').read_bytes()[:4] == b'\x89PNG'

@@ -33,3 +33,16 @@ def test_a_metric_with_a_prefix_is_found_but_not_one_of_the_top_k():
 def test_nothing_to_draw_is_an_error():
     with pytest.raises(MLKDError, match='logged anything'):
         learning_curves({'teacher': Curves()})
+
+
+def test_many_stages_go_on_below():
+    figure = learning_curves({f's{i}': Curves(LOSSES, {'mAP': {1: 1.0 * i}}) for i in range(4)})
+    drawn = [axes for axes in figure.axes if axes.axison]
+    assert [axes.get_title(loc='left') for axes in drawn if axes.get_title(loc='left')] == ['s0', 's1', 's2', 's3']
+    assert len(figure.axes) == 12
+    assert len(drawn) == 8
+
+
+def test_of_very_many_terms_only_their_sum_is_drawn():
+    losses = {'loss': {1: 9.0}, **{f'part{i}.loss': {1: 1.0} for i in range(9)}}
+    assert [line.get_label() for line in learning_curves({'a': Curves(losses)}).axes[0].lines] == ['loss']

@@ -1,38 +1,33 @@
 from __future__ import annotations
 
-import re
-from base64 import b64decode
-from html.parser import HTMLParser
+import numpy as np
+from page_reader import read_page
 
-from mlkd.visualization import html_image, html_note, html_page
-
-
-class Balanced(HTMLParser):
-    """Collects tags that are not closed in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag not in ('meta', 'img'):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+from mlkd.visualization import html_image, html_note, html_page, html_wide, png
+from mlkd.visualization.figures import new_figure
 
 
 def test_the_page_needs_no_other_file_and_is_whole():
-    page = html_page(
-        'a < b', [('Head & more', html_image(b'\x89PNG data', 'what "it" shows')), ('x', html_note('<y>'))]
+    picture = png(new_figure(1, 1), dpi=20)
+    text = html_page(
+        'a < b',
+        [('Head & more', html_image(picture, 'what "it" shows')), ('x', html_note('<y>')), ('z', html_wide('wide'))],
     )
-    parser = Balanced()
-    parser.feed(page)
-    assert parser.open == []
-    assert '<h1>a &lt; b</h1>' in page
-    assert '<h2>Head &amp; more</h2>' in page
-    assert '&lt;y&gt;' in page
-    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert len(sources) == 1
-    assert b64decode(sources[0].removeprefix('data:image/png;base64,')) == b'\x89PNG data'
-    assert 'http' not in page
+    page = read_page(text)
+    assert page.images == [picture]
+    assert page.alts == ['what "it" shows']
+    assert page.heads == ['Head & more', 'x', 'z']
+    assert page.links == page.ids == ['part1', 'part2', 'part3']
+    assert '<h1>a &lt; b</h1>' in text
+    assert '&lt;y&gt;' in text
+    assert '<div class="wide">wide</div>' in text
+
+
+def test_it_is_light_and_made_for_paper_and_phones():
+    text = html_page('t', [])
+    assert 'width=device-width' in text
+    assert 'background: #fff' in text
+    print_rules = text[text.index('@media print') :]
+    assert 'break-inside: avoid' in print_rules
+    assert 'nav { display: none }' in print_rules
+    assert np.count_nonzero([text.count('{') - text.count('}')]) == 0

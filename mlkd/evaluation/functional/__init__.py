@@ -10,6 +10,7 @@ from .cam_segmentation import VOID, intersection_over_union, pixel_counts
 from .correct_localisation import CorLoc, corloc
 from .decisions import above_threshold, top_k
 from .detection_metrics import DetectionMetrics, detection_metrics
+from .mistakes import Mistakes, mistakes
 from .mlgcn_protocol import mlgcn_metrics, ranking_metrics, swept_metrics
 from .multi_label_metrics import MultiLabelMetrics, multi_label_metrics
 from .precision_recall import PrecisionRecall, precision_recall
@@ -24,6 +25,7 @@ __all__ = [
     'CorLoc',
     'DetectionMetrics',
     'Detections',
+    'Mistakes',
     'MultiLabelMetrics',
     'Objects',
     'PrecisionRecall',
@@ -42,6 +44,7 @@ __all__ = [
     'highest_pixel',
     'intersection_over_union',
     'match',
+    'mistakes',
     'mlgcn_metrics',
     'multi_label_metrics',
     'pair_iou',
