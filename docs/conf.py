@@ -23,8 +23,6 @@ extensions = ['myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon']
 source_suffix = {'.md': 'markdown'}
 exclude_patterns = ['_build']
 
-# The index asks for pages that are generated, and need not be there.
-suppress_warnings = ['toc.empty_glob']
 myst_heading_anchors = 3
 # Blocks are shell, Python and plain text in turn; those that name their language are coloured.
 highlight_language = 'text'
