@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import threading
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def main() -> None:
     options = webdriver.ChromeOptions()
     for word in ('--headless=new', '--no-sandbox', '--disable-gpu', '--hide-scrollbars'):
         options.add_argument(word)
-    browser = webdriver.Chrome(options=options)
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which('chromedriver')))
     try:
         width, height = args.size
         screen = {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': width < 600}

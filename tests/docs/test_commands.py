@@ -58,7 +58,7 @@ def test_commands_are_found_in_all_their_variants() -> None:
             for rows in 'xy'
         ),
         (recall, True),
-        (f'{recall} B.mlkd', True),
+        (recall.replace('A.mlkd', 'A.mlkd B.mlkd'), True),
         (f'{recall} --numbers 1', True),
         (f'{recall} --split NAME', True),
         ('mlkd show CONFIG', False),

@@ -131,28 +131,30 @@ def _of_words(
         return
     if words[0].startswith('docs/') and not words[0].endswith('.py'):
         return
+    # ``tool ... --option``: what stood before, with an option more.
+    whole = whole and words[1:2] != ['...']
     for variant in _without_brackets(words):
         for filled in _filled(variant, variables):
             yield DocCommand(page, line, tuple(filled), tuple(environment), whole)
 
 
 def _without_brackets(words: list[str]) -> list[list[str]]:
-    """``a [--b | --c C]`` as ``a``, ``a --b`` and ``a --c C``; dots that stand for more are left out."""
+    """``a [--b | --c C] d`` as ``a d``, ``a --b d`` and ``a --c C d``; dots that stand for more are left out."""
     plain: list[str] = []
-    options: list[list[str]] = []
+    options: list[tuple[int, list[str]]] = []
     inside = False
     for word in words:
         if word.startswith('['):
             inside, word = True, word[1:]
-            options.append([])
+            options.append((len(plain), []))
         closed = inside and word.endswith(']') and '[' not in word
         word = word.removesuffix(']') if closed else word
         if word == '|' and inside:
-            options.append([])
+            options.append((len(plain), []))
         elif word.strip('.'):
-            (options[-1] if inside else plain).append(word.removesuffix('...'))
+            (options[-1][1] if inside else plain).append(word.removesuffix('...'))
         inside = inside and not closed
-    return [plain, *([*plain, *option] for option in options if option)]
+    return [plain, *([*plain[:place], *option, *plain[place:]] for place, option in options if option)]
 
 
 def _filled(words: list[str], variables: dict[str, list[str]]) -> Iterator[list[str]]:
