@@ -54,7 +54,7 @@ def chosen_photos(scored: ScoredImages, before: str | None, after: str | None, c
     """
     rows = np.flatnonzero((scored.labels == 1).any(axis=1))
     chosen: dict[int, str] = {}
-    if before in scored.scores and after in scored.scores:
+    if before is not None and after is not None and {before, after} <= scored.scores.keys():
         gain = margins(scored.scores[after], scored.labels) - margins(scored.scores[before], scored.labels)
         order = rows[np.argsort(-gain[rows], kind='stable')]
         most, least = (count + 2) // 3, (count + 1) // 3

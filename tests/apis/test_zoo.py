@@ -60,7 +60,8 @@ def test_seeds_are_put_together_and_measures_found(make_run: MakeRun, tmp_path: 
 
 
 def test_counts_are_those_of_the_config_in_the_folder(tmp_path: Path) -> None:
-    pipeline = "[dict(type='LoadImage'), dict(type='TopProposals', n=7), dict(type='Warp', size=64), dict(type='PackMultiLabel')]"
+    steps = ("type='LoadImage'", "type='TopProposals', n=7", "type='Warp', size=64", "type='PackMultiLabel'")
+    pipeline = f'[{", ".join(f"dict({step})" for step in steps)}]'
     run = write_toy_run(tmp_path / 'run', f"dict(type='ColouredPatches', pipeline={pipeline})")
     assert zoo(run, '--out', tmp_path / 'zoo.md') == 0
     page = (tmp_path / 'zoo.md').read_text()
