@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+
+from mlkd.apis.actions import add_actions
+from mlkd.apis.actions import run_action as run
+
+__all__ = ['ACTIONS', 'add_arguments', 'run']
 
 #: What ``mlkd proposals ACTION`` can do.
 ACTIONS = {
@@ -19,18 +23,4 @@ ACTIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
-    actions = parser.add_subparsers(dest='action', required=True)
-    for name, text in ACTIONS.items():
-        module = importlib.import_module(f'{__name__}.{name}')
-        action = actions.add_parser(name, help=text, description=text)
-        module.add_arguments(action)
-        action.set_defaults(run_action=module.run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run the action.
-
-    Returns:
-        Exit code.
-    """
-    return args.run_action(args)
+    add_actions(parser, __name__, ACTIONS)
