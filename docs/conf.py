@@ -50,19 +50,6 @@ def _math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> N
     raise nodes.SkipNode
 
 
-_described: set[int] = set()
-
-
-def _once(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
-    """Leave out what a package above has handed on and described already."""
-    if what != 'module' or not (isinstance(obj, type) or callable(obj)):
-        return None
-    again = id(obj) in _described
-    _described.add(id(obj))
-    return True if again else None
-
-
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    app.connect('autodoc-skip-member', _once)
     app.add_html_math_renderer('tex', (_math, None), (_math, None))

@@ -39,3 +39,11 @@ def test_how_each_picture_was_made_is_told() -> None:
 def test_no_page_fetches_anything_from_elsewhere() -> None:
     for page in doc_pages():
         assert not re.search(r'!\[[^\]]*\]\(https?:|<script|<iframe|src="http', page.read_text()), page
+
+
+def test_every_room_is_in_the_api() -> None:
+    described = ''.join(page.read_text() for page in (ROOT / 'docs' / 'api').glob('*.md'))
+    rooms = [path.parent for path in (ROOT / 'mlkd').glob('*/__init__.py') if '__all__' in path.read_text()]
+    for room in rooms:
+        inner = {f'mlkd.{room.name}', *(f'mlkd.{room.name}.{path.parent.name}' for path in room.glob('*/__init__.py'))}
+        assert room.name == 'compat' or any(f'automodule:: {name}\n' in described for name in inner), room.name
