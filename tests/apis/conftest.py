@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from published_run import train
 
 from mlkd.fileio import write_json
 
@@ -54,3 +55,17 @@ def make_run(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture(scope='session')
+def shapes_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of teacher, student and baseline on a few drawn images, which kept scores; not to be changed."""
+    folder = tmp_path_factory.mktemp('shapes') / 'run'
+    patch = pytest.MonkeyPatch()
+    # Proposals are made below it.
+    patch.chdir(folder.parent)
+    stages = ['teacher', 'student', 'baseline']
+    try:
+        return train(folder, stages=stages, baseline={'model': 'model:student'}, student={'model': 'model:student'})
+    finally:
+        patch.undo()

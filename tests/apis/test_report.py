@@ -8,9 +8,11 @@ from pathlib import Path
 
 import cv2
 import pytest
+from page_reader import read_page
+from scored_toy import files_of
 
 from mlkd.apis import report
-from mlkd.errors import DataError, MLKDError
+from mlkd.errors import ConfigError, DataError, MLKDError
 
 MakeRun = Callable[..., Path]
 
@@ -32,19 +34,25 @@ def test_one_run_leaves_markdown_pictures_and_one_page(make_run: MakeRun, capsys
     add_log(run, 'student')
     assert run_report(run) == 0
     folder = run / 'report'
-    assert {path.name for path in folder.iterdir()} == {'report.md', 'report.html', 'gain.png', 'curves.png'}
+    assert {path.name for path in folder.iterdir()} == {
+        'report.md',
+        'report.html',
+        'ap.png',
+        'gain.png',
+        'curves.png',
+    }
     text = (folder / 'report.md').read_text()
     assert '| **S-Cls (w/)** | **70.0** |' in text
     assert '![Gain in AP per class, S-Cls (w/) against S-Cls (w/o)](gain.png)' in text
     assert 'left out: emu' in text
     for name in re.findall(r'\]\((\w+\.png)\)', text):
         assert cv2.imread(str(folder / name)) is not None
-    page = (folder / 'report.html').read_text()
-    assert page.count('src="data:image/png;base64,') == 2
-    assert not re.search(r'(src|href)="(?!data:)', page)
+    page = read_page((folder / 'report.html').read_text())
+    assert len(page.images) == 3
+    assert page.heads[-1] == 'Not shown'
     printed = capsys.readouterr().out
     assert 'S-Cls (w/)' in printed
-    assert 'No pictures: ' in printed
+    assert 'Without photos. There is no such config file.' in printed
     assert 'report.html' in printed
 
 
@@ -90,3 +98,42 @@ def test_a_run_without_map_is_an_error(make_run: MakeRun):
 def test_a_folder_without_a_run_is_an_error(tmp_path: Path):
     with pytest.raises(DataError, match='no summary'):
         run_report(tmp_path)
+
+
+def test_a_whole_page_with_photos_the_same_for_a_seed(
+    shapes_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shapes_run.parent)
+    contents = []
+    for name in ('x', 'y'):
+        assert run_report(shapes_run, '--out', tmp_path / name, '--pictures', '2', '--seed', '4') == 0
+        contents.append(files_of(tmp_path / name))
+    assert contents[0] == contents[1]
+    page = read_page(contents[0]['report.html'].decode())
+    assert page.heads == [
+        'Results',
+        'AP per class',
+        'Gain per class',
+        'What the networks see',
+        'Mistakes of S-Cls (w/)',
+        'Labels together',
+        'Thresholds and calibration',
+        'Learning curves',
+        'Time and memory',
+        'Made with',
+    ]
+    assert len(contents[0]['report.html']) < 8_000_000
+    # All files that the Markdown names are there, and no others.
+    named = set(re.findall(r'\]\(([\w./-]+)\)', contents[0]['report.md'].decode()))
+    assert named == set(contents[0]) - {'report.md', 'report.html'}
+    left = ['maps', 'mistakes', 'cooccurrence', 'calibration', 'curves']
+    run_report(shapes_run, '--out', tmp_path / 'z', '--without', *left)
+    page = read_page((tmp_path / 'z' / 'report.html').read_text())
+    assert page.heads == ['Results', 'AP per class', 'Gain per class', 'Time and memory', 'Made with']
+
+
+@pytest.mark.parametrize('words', [['--pictures', '-1'], ['--seed', '-1']])
+def test_numbers_below_zero_are_an_error(make_run: MakeRun, words: list[str]) -> None:
+    with pytest.raises(ConfigError, match='below 0') as caught:
+        run_report(make_run('a', student=70.0), *words)
+    assert words[0] in str(caught.value)
