@@ -3,7 +3,8 @@
 python benchmarks/export_agreement.py [--images data/voc07_mini] [--limit 100] [--networks vgg16 mobilenetv1 ...]
 
 Backbones have their pretrained weights where those are at hand, else random ones; heads are as training begins with
-them. The largest differences of a logit and of a score are printed; more than 1e-4 ends with exit code 1.
+them. The largest differences of a logit and of a score are printed; more than 1e-4 (of a logit above 1: as a share
+of it) ends with exit code 1.
 """
 
 from __future__ import annotations
