@@ -15,7 +15,7 @@ from mlkd.published import PublishedStudent
 Outputs = tuple[np.ndarray, np.ndarray]
 #: An image's name, and uint8 (H, W, 3), BGR.
 NamedImage = tuple[str, np.ndarray]
-#: What floating point may do to a logit or a score, from one library to another.
+#: What floating point may do to a score, or to a logit, of one above 1 to its share: from one library to another.
 TOLERANCE = 1e-4
 
 
@@ -26,6 +26,7 @@ class Agreement:
     Attributes:
         images: How many were compared.
         logits: Largest difference of a logit.
+        logits_share: Largest difference of a logit, as a share of those above 1 in size.
         scores: Largest difference of a score.
         mean_score: Mean difference of a score.
         worst: Name of the image with the largest difference of a logit.
@@ -35,6 +36,7 @@ class Agreement:
 
     images: int
     logits: float
+    logits_share: float
     scores: float
     mean_score: float
     worst: str
@@ -44,7 +46,7 @@ class Agreement:
     @property
     def equal(self) -> bool:
         """Whether no difference is larger than :data:`TOLERANCE`."""
-        return bool(max(self.logits, self.scores) <= TOLERANCE)
+        return bool(max(self.logits_share, self.scores) <= TOLERANCE)
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers and :attr:`equal`."""
@@ -73,7 +75,7 @@ def compare(
     Raises:
         DataError: If there is no image.
     """
-    logits, scores, decisions, names = [], [], 0, []
+    logits, shares, scores, decisions, names = [], [], [], 0, []
     thresholds = np.asarray(student.thresholds)
     for batch in _batches(images, batch_size):
         samples = student.predict([image for _, image in batch])
@@ -81,7 +83,9 @@ def compare(
         for sample, (mine_logits, mine_scores) in zip(samples, _in_batches(arrays, run), strict=True):
             logit, score = sample.pred_logit.numpy(), sample.pred_score.numpy()
             # A number that is none differs from everything.
-            logits.append(np.nan_to_num(np.abs(mine_logits - logit), nan=np.inf).max())
+            distance = np.nan_to_num(np.abs(mine_logits - logit), nan=np.inf)
+            logits.append(distance.max())
+            shares.append((distance / np.maximum(1.0, np.abs(logit))).max())
             scores.append(np.nan_to_num(np.abs(mine_scores - score), nan=np.inf))
             decisions += int(((mine_scores > thresholds) != (score > thresholds)).sum())
         names += [name for name, _ in batch]
@@ -90,7 +94,14 @@ def compare(
     worst = int(np.argmax(logits))
     table = np.stack(scores)
     return Agreement(
-        len(names), float(max(logits)), float(table.max()), float(table.mean()), names[worst], decisions, table.size
+        images=len(names),
+        logits=float(max(logits)),
+        logits_share=float(max(shares)),
+        scores=float(table.max()),
+        mean_score=float(table.mean()),
+        worst=names[worst],
+        decisions=decisions,
+        labels=table.size,
     )
 
 

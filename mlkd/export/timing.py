@@ -59,10 +59,13 @@ class Stopwatch:
         threads: Of each process.
         seconds: How long each number is measured.
         batches: Numbers of images at a time.
+        plugins: Modules that are imported where PyTorch runs the network.
     """
 
-    def __init__(self, threads: int, seconds: float, batches: Sequence[int] = (1, 16)) -> None:
-        self.threads, self.seconds, self.batches = threads, seconds, tuple(batches)
+    def __init__(
+        self, threads: int, seconds: float, batches: Sequence[int] = (1, 16), plugins: Sequence[str] = ()
+    ) -> None:
+        self.threads, self.seconds, self.batches, self.plugins = threads, seconds, tuple(batches), tuple(plugins)
 
     def onnx(self, name: str, path: Path, arrays: Sequence[np.ndarray]) -> Timing:
         """An exported file in ONNX Runtime, without PyTorch in memory; arrays as it takes them."""
@@ -90,6 +93,7 @@ class Stopwatch:
             'threads': self.threads,
             'seconds': self.seconds,
             'batches': self.batches,
+            'plugins': self.plugins,
             **request,
         }
         with tempfile.TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ the request.
 
 from __future__ import annotations
 
+import importlib
 import json
 import statistics
 import sys
@@ -105,6 +106,8 @@ def _detector(request: dict[str, Any]) -> Callable[[int], Any]:
 
 if __name__ == '__main__':
     request = json.loads(sys.argv[1])
+    for plugin in request['plugins'] if request['engine'] != 'onnx' else ():
+        importlib.import_module(plugin)
     run = {'onnx': _onnx, 'torch': _torch, 'detector': _detector}[request['engine']](request)
     ready = peak_rss_mib()
     speed, work = {}, {}

@@ -60,9 +60,13 @@ def test_seeds_are_put_together_and_measures_found(make_run: MakeRun, tmp_path: 
 
 
 def test_counts_are_those_of_the_config_in_the_folder(tmp_path: Path) -> None:
-    steps = ("type='LoadImage'", "type='TopProposals', n=7", "type='Warp', size=64", "type='PackMultiLabel'")
-    pipeline = f'[{", ".join(f"dict({step})" for step in steps)}]'
-    run = write_toy_run(tmp_path / 'run', f"dict(type='ColouredPatches', pipeline={pipeline})")
+    steps = [
+        {'type': 'LoadImage'},
+        {'type': 'TopProposals', 'n': 7},
+        {'type': 'Warp', 'size': 64},
+        {'type': 'PackMultiLabel'},
+    ]
+    run = write_toy_run(tmp_path / 'run', f"dict(type='ColouredPatches', pipeline={steps})")
     assert zoo(run, '--out', tmp_path / 'zoo.md') == 0
     page = (tmp_path / 'zoo.md').read_text()
     student, teacher = cells(page, 'S-Cls (w/)'), cells(page, 'T-WDet')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import runpy
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from interleaved import interleaved
+
+from mlkd.models.utils import weights
 
 FOLDER = Path(__file__).parents[2] / 'benchmarks'
 
@@ -66,6 +69,21 @@ def test_networks(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch
     assert rows['S-Cls (w/o)']['ratio'] == 1
     assert all(row['ms_per_image'] > 0 and f'{row["parameters"]:,}' in printed for row in rows.values())
     assert list(rows) == ['S-Cls (w/o)', 'ML-GCN', 'MSRN', 'MSRN, element-wise']
+
+
+def test_export_agreement(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip('onnxruntime')
+    if not (FOLDER.parent / 'data' / 'voc07_mini').is_dir():
+        pytest.skip('data/voc07_mini is not there')
+    monkeypatch.chdir(FOLDER.parent)
+    monkeypatch.setattr(weights, '_missing_allowed', False)
+    monkeypatch.setattr(logging.root.manager, 'disable', 0)
+    with pytest.raises(SystemExit) as ended:
+        run('export_agreement.py', capfd, monkeypatch, '--networks', 'mobilenetv1', 'msrn', '--limit', '3')
+    assert ended.value.code == 0
+    found = ratios(capfd.readouterr().out, r'│ (?:mobilenetv1|msrn) *│ *3 *│ *[^│]* *│ *([^ │]+) *│')
+    assert len(found) == 2
+    assert max(found) <= 1e-4
 
 
 def test_data_loading(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from export_toy import NETWORKS, photos, toy
 
 from mlkd.errors import DataError
@@ -39,6 +40,19 @@ def test_differences_are_found_where_they_are(tmp_path: Path) -> None:
     assert found.decisions == 1
     assert not found.equal
     assert found.to_dict()['tolerance'] == TOLERANCE
+
+
+def test_large_logits_may_differ_by_a_share_of_themselves(tmp_path: Path) -> None:
+    student = toy(tmp_path / 's.safetensors', SMALL)
+    with torch.no_grad():
+        student.network.head.fc.bias.fill_(1000.0)  # type: ignore[union-attr, operator]
+    sample = student.predict(photos(1))[0]
+    for change, equal in ((0.05, True), (0.2, False)):
+        outputs = sample.pred_logit.numpy()[None] + change, sample.pred_score.numpy()[None]
+        found = compare(student, [('a', photos(1)[0])], lambda photo: photo, lambda batch, given=outputs: given)
+        assert found.logits == pytest.approx(change, rel=1e-2)
+        assert found.logits_share == pytest.approx(change / 1000, rel=1e-2)
+        assert found.equal is equal
 
 
 def test_what_is_no_number_differs(tmp_path: Path) -> None:

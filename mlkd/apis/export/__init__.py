@@ -9,7 +9,7 @@ import torch
 from mmengine.config import DictAction
 from rich.console import Console
 
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import import_plugins, setup_config
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
 from mlkd.published import STUDENT_FILE
@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='view',
         help="what the graph does before the network: nothing; normalisation and size of its view (default); a photo's "
         'resizing too',
+    )
+    parser.add_argument(
+        '--plugins', nargs='+', default=[], metavar='MODULE', help='import these first: packages that have the network'
     )
     parser.add_argument('--check', metavar='DIR', help='photos to compare on (default: 32 drawn images)')
     parser.add_argument('--limit', type=int, default=100, metavar='N', help='at most so many of them (default 100)')
@@ -77,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             fix='name a folder of photos such as the student will see, some hundred, not those of the test set; or a '
             'config (--config), whose training photos are then taken',
         )
+    import_plugins(args.plugins)
     model = Path(args.model)
     model = model / STUDENT_FILE if model.is_dir() else model
     console = Console(soft_wrap=True, highlight=False)
@@ -87,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     exporter.check(args.check, args.limit)
     if exporter.equal:
         exporter.measure(labelled)
-        exporter.time(args.teacher, args.seconds, args.threads)
+        exporter.time(args.teacher, args.seconds, args.threads, args.plugins)
     print_report(exporter.report, console)
     path = write_report(exporter.report, exporter.out)
     if args.page:

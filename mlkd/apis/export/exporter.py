@@ -157,17 +157,18 @@ class Exporter:
         numbers = {name: self._progress(labelled, run, name) for name, run in runs.items()}
         self.report['metrics'] = {'config': labelled.config, 'images': len(labelled), **numbers}
 
-    def time(self, teacher: str | None, seconds: float, threads: int) -> None:
+    def time(self, teacher: str | None, seconds: float, threads: int, plugins: Sequence[str] = ()) -> None:
         """Speed, size and memory of the file, of the student in PyTorch, and of a teacher.
 
         Args:
             teacher: A published detector or classifier; None: the student alone.
             seconds: How long each is timed; 0: not at all.
             threads: Of each process.
+            plugins: Modules that each imports first.
         """
         if not seconds or self.traced is None:
             return
-        watch = Stopwatch(threads, seconds)
+        watch = Stopwatch(threads, seconds, plugins=plugins)
         photos = self._timed_photos()
         arrays = [self.traced.array(photo) for photo in photos]
         rows = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,24 @@ def test_onnx_beside_the_student(
     assert report['network_sha256'] == 'abc'
     assert report['classes'] == len(CLASSES)
     assert len(report['check']['broken']) == 1
+
+
+def test_the_code_of_the_documents_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student = toy(tmp_path / 'student.safetensors', SMALL)
+    arguments = ('--model', tmp_path, '--to', 'onnx', '--preprocessing', 'photo')
+    assert export(*arguments) == 0
+    cv2.imwrite(str(tmp_path / 'photo.jpg'), photos(1)[0])
+    page = Path(__file__).parents[3] / 'docs' / 'export.md'
+    (code,) = re.findall(r'```python\n(.*?)```', page.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    exec(code, {})
+    score = student.predict([cv2.imread('photo.jpg')])[0].pred_score
+    expected = [f'{n} {s:.2f}' for n, s, t in zip(CLASSES, score, student.thresholds, strict=True) if s > t]
+    assert expected
+    assert capsys.readouterr().out.splitlines() == expected
 
 
 def test_without_photos_images_are_drawn(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
