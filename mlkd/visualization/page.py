@@ -31,8 +31,8 @@ article th, article td { padding: .1rem .4rem }
 @media print { @page { margin: 14mm } body { margin: 0; padding: 0; max-width: none; font-size: 9.5pt }
   nav { display: none } .wide { overflow: visible } th, td { padding: .15rem .45rem }
   figure, table, article, tr { break-inside: avoid } h2, h3, caption { break-after: avoid }
-  img { max-height: 240mm } article table { font-size: 7pt }
-  .side { flex-wrap: nowrap } .side > .lead { flex: 0 0 52mm }
+  img { max-height: 240mm } article table { font-size: 7pt } article th, article td { padding: .1rem .15rem }
+  .side { flex-wrap: nowrap } .side > .lead { flex: 0 0 62mm }
   .grid { grid-template-columns: repeat(auto-fill, minmax(26mm, 1fr)) } }
 """.strip()
 

@@ -11,7 +11,7 @@ from mlkd.apis.mistake_gallery import MistakeGallery
 
 def test_overall_and_of_each_label_with_score_truth_and_threshold() -> None:
     cards = MistakeGallery(scored(), 'after').cards()
-    wrong, missed, cat, dog = cards
+    wrong, missed, cat, dog, _ = cards
     assert wrong.title == 'Most confident wrong, all labels'
     # The open label of image 3 is no mistake.
     assert [photo.lines for photo in wrong.photos] == [

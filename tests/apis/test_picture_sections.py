@@ -53,7 +53,7 @@ def test_data_that_are_gone_are_said_and_the_rest_is_shown(run: Path) -> None:
     found = sections(run, photos=2)
     assert list(found) == ['Labels together', NOT_SHOWN]
     assert 'Without photos.' in found[NOT_SHOWN][-1]
-    assert 'did you mean Shapes' in ' '.join(found[NOT_SHOWN])
+    assert "There is no dataset of type 'Shaped'." in found[NOT_SHOWN][-1]
 
 
 def test_without_a_config_and_without_networks(run: Path) -> None:

@@ -81,9 +81,9 @@ def test_the_set_that_scores_are_of(shapes_run: Path) -> None:
     assert found is not None
     assert found['split'] == 'val'
     assert 'proposal_file' not in found
-    del config['val_dataloader']
+    config.pop('val_dataloader')
     found = photo_dataset_config(Recipe(config), 'student')
     assert found is not None
     assert found['split'] == 'test'
-    del config['test_dataloader']
+    config.pop('test_dataloader')
     assert photo_dataset_config(Recipe(config), 'student') is None
