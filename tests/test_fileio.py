@@ -25,9 +25,14 @@ def test_nothing_has_the_name_until_all_is_written(tmp_path: Path) -> None:
 def test_what_was_there_stays_whatever_goes_wrong(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / 'a.bin'
     path.write_bytes(b'before')
-    with pytest.raises(error), atomic_write(path, 'wb') as file:
-        file.write(b'half')
-        raise error
+
+    def write() -> None:
+        with atomic_write(path, 'wb') as file:
+            file.write(b'half')
+            raise error
+
+    with pytest.raises(error):
+        write()
     assert path.read_bytes() == b'before'
     assert os.listdir(tmp_path) == ['a.bin']
 

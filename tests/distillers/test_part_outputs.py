@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from part_toy import CGP, model, toy_batch, write_parts
 from torch import nn
 
 from mlkd.distillers import Teacher
 from mlkd.errors import ConfigError
 from mlkd.models.utils.label_subset import restrict_to_labels
 from mlkd.registry import MODELS
+from tests.distillers.part_toy import CGP, model, toy_batch, write_parts
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from part_toy import model, toy_batch
 from torch import nn
 
 from mlkd.distillers import Teacher
 from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
+from tests.distillers.part_toy import model, toy_batch
 
 
 class Small(nn.Sequential):

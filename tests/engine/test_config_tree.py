@@ -22,7 +22,6 @@ def loader() -> dict:
     return {'dataset': {'type': 'Concat', 'datasets': parts}}
 
 
-
 def test_data_sets_below_wrappers() -> None:
     assert sorted(config['type'] for config in dataset_configs(loader())) == ['A', 'B']
     assert list(dataset_configs(None)) == list(dataset_configs({'batch_size': 1})) == []

@@ -53,7 +53,9 @@ def test_what_is_cut_takes_all_that_follows_with_it(tmp_path: Path, name: str, c
     assert next(again.read(['new.jpg'])) == (np.ones(4, '<f4').tobytes(), scores(1).tobytes())
 
 
-@pytest.mark.parametrize('line', [b'no json\n', b'3\n', b'["c.jpg", 1, 1, "x", 0]\n', b'["c.jpg", 1, 1, 1, 7]\n', b'[]\n'])
+@pytest.mark.parametrize(
+    'line', [b'no json\n', b'3\n', b'["c.jpg", 1, 1, "x", 0]\n', b'["c.jpg", 1, 1, 1, 7]\n', b'[]\n']
+)
 def test_a_line_that_says_something_else_is_the_end(tmp_path: Path, line: bytes) -> None:
     lines = (written(tmp_path) / 'journal.jsonl').read_bytes().splitlines(keepends=True)
     (tmp_path / 'journal.jsonl').write_bytes(b''.join([*lines[:2], line, lines[2]]))

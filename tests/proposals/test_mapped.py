@@ -53,7 +53,7 @@ def test_a_store_that_is_not_finished_is_told(tmp_path: Path) -> None:
         ({'files': {}}, 'lacks a file'),
         ({'files': None}, 'TypeError'),
         ({'files': {name: {} for name in layout.ARRAYS}}, "lacks .*'bytes'"),
-        ({'files': dict.fromkeys(layout.ARRAYS, 3)}, "lacks .*'bytes'"),
+        ({'files': dict.fromkeys(layout.ARRAYS, 3)}, 'TypeError'),
         ({'version': 2}, 'another format version'),
     ],
 )
@@ -87,7 +87,9 @@ def test_files_are_what_the_header_says(folder: Path) -> None:
         map_array(folder, 'scores', header)
 
 
-@pytest.mark.parametrize(('name', 'array'), [('boxes', np.zeros((3, 4))), ('boxes', np.zeros((3, 5), '<f4')), ('keys', np.zeros(3))])
+@pytest.mark.parametrize(
+    ('name', 'array'), [('boxes', np.zeros((3, 4))), ('boxes', np.zeros((3, 5), '<f4')), ('keys', np.zeros(3))]
+)
 def test_another_array_than_it_should_be(folder: Path, name: str, array: np.ndarray) -> None:
     np.save(folder / f'{name}.npy', array)
     header = read_header(folder)

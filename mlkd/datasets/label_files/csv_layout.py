@@ -66,7 +66,8 @@ def find_delimiter(text: str, is_photo: Callable[[str], bool]) -> str:
         lengths = Counter(map(len, rows))
         there = sum(any(is_photo(cell) for cell in row) for row in rows)
         named = sum(any(looks_like_photo(cell) for cell in row) for row in rows)
-        return there, named, sum(count for length, count in lengths.items() if length > 1), max(lengths.values(), default=0)
+        several = sum(count for length, count in lengths.items() if length > 1)
+        return there, named, several, max(lengths.values(), default=0)
 
     # Of equals the first counts.
     return max(DELIMITERS, key=fit)

@@ -12,8 +12,8 @@ STUDENT, TEACHER = torch.ones(2, 1, 1, 1), torch.arange(8.0).reshape(2, 1, 2, 2)
 
 
 def outputs(student: torch.Tensor, teacher: torch.Tensor) -> tuple:
-    taps = SimpleNamespace(feats=(student,), taps={'a': student}), SimpleNamespace(feats=(teacher,), taps={'b': teacher})
-    return taps[0], {'wsd': taps[1]}, [0] * len(student)
+    shown = SimpleNamespace(feats=(teacher,), taps={'b': teacher})
+    return SimpleNamespace(feats=(student,), taps={'a': student}), {'wsd': shown}, [0] * len(student)
 
 
 def test_the_teacher_is_averaged_to_the_students_grid() -> None:

@@ -24,7 +24,8 @@ def test_what_is_no_layer(layer: tuple) -> None:
 
 
 def test_maps_are_float32_and_have_four_axes() -> None:
-    outputs = SimpleNamespace(feats=(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 1, 1).half()), taps={'fc': torch.ones(1, 3)})
+    feats = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 1, 1).half()
+    outputs = SimpleNamespace(feats=feats, taps={'fc': torch.ones(1, 3)})
     assert read_map(outputs, None).dtype == torch.float32  # type: ignore[arg-type]
     assert read_map(outputs, None).item() == 1  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r'(?s)where: fc.*shape \(1, 3\)'):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -11,11 +10,11 @@ from mlkd.engine.hooks.speed_hook import training_speed
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A clock that the test sets."""
     time = SimpleNamespace(now=100.0)
     monkeypatch.setattr(speed_hook, 'time', SimpleNamespace(perf_counter=lambda: time.now))
-    yield time
+    return time
 
 
 def test_the_first_iteration_and_validation_are_left_out_and_a_resumed_run_goes_on(clock: SimpleNamespace) -> None:

@@ -50,7 +50,7 @@ def test_version_4_has_no_header_and_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize('head', [b'MATLAB 7.3 MAT-file', b'\x89HDF\r\n'])
 def test_version_73_says_how_to_save_it_again(tmp_path: Path, head: bytes) -> None:
     (tmp_path / 'a.mat').write_bytes(head + bytes(600))
-    with pytest.raises(ProposalError, match="(?s)HDF5.*'-v7'"):
+    with pytest.raises(ProposalError, match=r"(?s)HDF5.*'-v7'"):
         load_mat(tmp_path / 'a.mat', ['boxes'])
 
 

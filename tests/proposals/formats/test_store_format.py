@@ -44,7 +44,9 @@ def test_what_is_recognised(tmp_path: Path, entries: list[ImageEntry]) -> None:
     for name in ('empty.mlkd', 'folder'):
         (tmp_path / name).mkdir()
     (tmp_path / 'file.mlkd').touch()
-    found = [name for name in ('renamed', 'empty.mlkd', 'folder', 'file.mlkd') if StoreFolder.recognises(tmp_path / name)]
+    found = [
+        name for name in ('renamed', 'empty.mlkd', 'folder', 'file.mlkd') if StoreFolder.recognises(tmp_path / name)
+    ]
     assert found == ['renamed', 'empty.mlkd']
 
 
