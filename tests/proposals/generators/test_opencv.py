@@ -10,7 +10,7 @@ from mlkd.proposals.generators.opencv import require_ximgproc, shrink
 
 def test_a_build_without_contributed_modules_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cv2, 'ximgproc', raising=False)
-    with pytest.raises(ConfigError, match='(?s)no edge boxes.*opencv-contrib'):
+    with pytest.raises(ConfigError, match=r'(?s)no edge boxes.*opencv-contrib'):
         require_ximgproc('edge boxes')
     monkeypatch.setattr(cv2, 'ximgproc', object(), raising=False)
     require_ximgproc('edge boxes')
