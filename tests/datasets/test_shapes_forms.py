@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import cv2
 import numpy as np
 import pytest
@@ -43,14 +45,8 @@ def test_areas_by_hand() -> None:
 
 
 def test_no_two_look_alike_mirrored_or_not() -> None:
-    names = list(ALL)
-    for i, one in enumerate(names):
-        for other in names[:i]:
-            if ALL[one].texture != ALL[other].texture:
-                continue
-            first = filled(ALL[one])
-            overlaps = [
-                (first & second).sum() / (first | second).sum()
-                for second in (filled(ALL[other]), filled(ALL[other], mirrored=True))
-            ]
+    drawn = {name: (form.texture, filled(form), filled(form, mirrored=True)) for name, form in ALL.items()}
+    for (one, (texture, first, _)), (other, (another, *both)) in combinations(drawn.items(), 2):
+        if texture == another:
+            overlaps = [(first & second).sum() / (first | second).sum() for second in both]
             assert max(overlaps) < 0.95, (one, other)
