@@ -137,6 +137,7 @@ class _View:
 
     @property
     def head(self) -> str:
+        """The network as a head calls it: its role, where it has one, and its row."""
         role, row = self.network.role, self.network.row
         return f'{role}: {row}' if role in (BEFORE, AFTER) else row
 

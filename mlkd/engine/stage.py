@@ -52,6 +52,7 @@ class _Brief:
         )
 
     def get_hooks_info(self: Any) -> str:
+        """Names of the hooks, on one line."""
         return ', '.join(type(hook).__name__ for hook in self.hooks)
 
 

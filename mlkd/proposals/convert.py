@@ -116,6 +116,7 @@ class _Work:
         self._entries = self._ordered = 0
 
     def entries(self) -> Iterator[ImageEntry]:
+        """The file's images, found among those of the catalogue."""
         for entry in self.reader.read(self.source):
             self._entries += 1
             position = self._position(entry)

@@ -64,7 +64,9 @@ def read_header(path: Path) -> dict[str, Any]:
             missing = {'dataset', 'generator', 'images', 'boxes', 'checksum', 'files'} - set(header)
             if missing or set(header['files']) != set(layout.ARRAYS):
                 raise ValueError(f'the header lacks {sorted(missing) or "a file"}')
-    except (OSError, ValueError, KeyError) as error:
+            if not all({'bytes', 'sha256'} <= set(file) for file in header['files'].values()):
+                raise ValueError("the header lacks the 'bytes' or 'sha256' of a file")
+    except (OSError, ValueError, KeyError, TypeError) as error:
         found = f'{type(error).__name__}: {error}'
         raise ProposalError('This is not a proposal store.', where=path, found=found, expected=expected) from error
     if header['version'] != layout.VERSION:

@@ -58,11 +58,16 @@ def find_delimiter(text: str, is_photo: Callable[[str], bool]) -> str:
     lines = [line for line in text.splitlines() if line.strip()][:_TRIED]
 
     def fit(delimiter: str) -> tuple[float, ...]:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != '\t') if row]
+        try:
+            rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != '\t') if row]
+        except csv.Error:
+            # A cell without end: whoever reads the rows says where.
+            return 0, 0, 0, 0
         lengths = Counter(map(len, rows))
         there = sum(any(is_photo(cell) for cell in row) for row in rows)
         named = sum(any(looks_like_photo(cell) for cell in row) for row in rows)
-        return there, named, sum(count for length, count in lengths.items() if length > 1), max(lengths.values())
+        several = sum(count for length, count in lengths.items() if length > 1)
+        return there, named, several, max(lengths.values(), default=0)
 
     # Of equals the first counts.
     return max(DELIMITERS, key=fit)

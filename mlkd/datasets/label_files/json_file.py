@@ -51,7 +51,8 @@ def read_json(path: Path, text: str) -> Listing:
             expected=_FORMS,
             fix='mend this line; a comma, a quote or a bracket may be missing there or just before',
         ) from error
-    except RecursionError as error:
+    except (RecursionError, ValueError) as error:
+        # Brackets, or a number, without end.
         raise DataError('The file of labels is no list of labels.', where=path, expected=_FORMS) from error
     photos, wrong = [], []
     for where, name, value in _entries(path, content):

@@ -60,6 +60,8 @@ def read_text(path: Path) -> str:
     try:
         text = data.decode('utf-16' if wide else 'utf-8-sig')
     except UnicodeDecodeError as error:
+        # Without the mark at the beginning of all, which the position does not count.
+        data = error.object
         line = data[: error.start].count(b'\n') + 1
         row = data.splitlines()[line - 1] if data.splitlines() else b''
         raise DataError(

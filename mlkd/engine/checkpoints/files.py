@@ -46,10 +46,12 @@ def _number(path: Path) -> int:
 
 # MMEngine logs the names of its loaders from the eleventh letter on.
 def load_from_disk(path: str, map_location: Any = 'cpu') -> dict:
+    """A checkpoint of a file, read without running code."""
     return load_file(path, map_location)
 
 
 def load_from_web(url: str, map_location: Any = 'cpu') -> dict:
+    """A checkpoint of an address, read without running code."""
     with torch.serialization.safe_globals(PLAIN_TYPES):
         return torch.hub.load_state_dict_from_url(url, map_location=map_location, weights_only=True)
 

@@ -32,7 +32,10 @@ def plain(value: Any, where: str) -> Any:
         return tuple(items) if isinstance(value, tuple) else items
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
-    for base in (bool, int, float, str):
+    if isinstance(value, str):
+        # str() of an enumeration's member would be its name.
+        return str.__str__(value)
+    for base in (int, float):
         if isinstance(value, base):
             return base(value)
     raise TrainingError(

@@ -44,7 +44,7 @@ class DetectionMetric(BoxMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(boxes, collect_device, prefix)
-        self.iou_thr = (iou_thr,) if isinstance(iou_thr, (int, float)) else tuple(iou_thr)
+        self.iou_thr = tuple(iou_thr) if isinstance(iou_thr, Sequence) else (iou_thr,)
         if not self.iou_thr or not all(isinstance(value, (int, float)) and 0 < value <= 1 for value in self.iou_thr):
             raise self.wrong('iou_thr', iou_thr, 'numbers above 0, at most 1')
 

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlkd.engine.config_errors import translated, unwrapped
+from mlkd.errors import ConfigError, DataError, MLKDError, TrainingError
+from mlkd.registry import MODELS
+
+CONFIG = {'net': {'type': 'MultiLabelHead', 'num_classes': 2, 'in_channel': 3}, 'other': [{'type': 'Nowhere'}]}
+
+
+def raised(error: Exception, config: Any = CONFIG) -> None:
+    with translated(config, 'model'):
+        raise error
+
+
+def test_a_type_that_does_not_exist_is_found_in_the_config() -> None:
+    with pytest.raises(ConfigError) as error:
+        raised(KeyError('Nowhere is not in the mlkd::model registry. Please check'))
+    assert (error.value.where, error.value.found) == ('model.other.0.type', 'Nowhere')
+
+
+def test_what_building_raises_names_the_key_and_what_is_near() -> None:
+    with pytest.raises(ConfigError, match='did you mean in_channels') as error, translated(CONFIG, 'model'):
+        MODELS.build(dict(CONFIG['net']))
+    assert error.value.where == 'model.net.in_channel'
+
+
+def test_an_argument_that_is_missing() -> None:
+    text = "MultiLabelHead.__init__() missing 1 required positional argument: 'in_channels'"
+    with pytest.raises(ConfigError, match="needs 'in_channels'") as error:
+        raised(TypeError(text))
+    assert error.value.where == 'model.net'
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        KeyError('Other is not in the mlkd::model registry'),
+        TypeError("f() got an unexpected keyword argument 'x'"),
+        RuntimeError('out of memory'),
+        ValueError('x'),
+    ],
+)
+def test_what_the_config_does_not_account_for_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as found:
+        raised(error)
+    assert found.value is error
+
+
+def test_errors_of_workers_lose_the_trace_around_them() -> None:
+    text = 'Caught DataError in DataLoader worker process 0.\nOriginal Traceback:\n  File "x"\n'
+    error = unwrapped(DataError(text + 'mlkd.errors.DataError: An image is cut.\n  where: a.jpg\n'))
+    assert type(error) is DataError
+    assert str(error) == 'An image is cut.\n  where: a.jpg'
+    with pytest.raises(TrainingError, match=r'^It is wrong'):
+        raised(DataError(text + 'mlkd.errors.TrainingError: It is wrong.'))
+
+
+@pytest.mark.parametrize('what', ['It is wrong.', 'Caught nothing that is known'])
+def test_other_errors_of_mlkd_pass(what: str) -> None:
+    error = MLKDError(what)
+    assert unwrapped(error) is error
