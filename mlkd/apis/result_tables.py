@@ -188,12 +188,11 @@ def class_precision(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, int
 
 
 def facts(results: Sequence[StageResult]) -> list[str]:
-    """What the runs were made with, each in a line: config, seeds, command, machine, versions, commit, data."""
+    """What the runs were made with, each in a line: config, seeds, commands (a line each), machine, versions, data."""
     summaries = list({result.run: result.summary for result in results}.values())
     lines: dict[str, list[str | None]] = {
         'config': [summary.get('config') for summary in summaries],
         'seeds': [', '.join(map(str, sorted({s['seed'] for s in summaries if s.get('seed') is not None})))],
-        'command': [_OF_ONE_RUN.sub(_placeholder, summary.get('command') or '') for summary in summaries],
         'machine': [_machine(summary.get('machine')) for summary in summaries],
         'versions': [
             ', '.join(f'{k} {v}' for k, v in (summary.get('versions') or {}).items()) for summary in summaries
@@ -201,11 +200,11 @@ def facts(results: Sequence[StageResult]) -> list[str]:
         'commit': [summary.get('git_commit') for summary in summaries],
         'data checksum': [summary.get('data_checksum') for summary in summaries],
     }
-    return [
-        f'{name}: {"; ".join(dict.fromkeys(str(value) for value in values if value))}'
-        for name, values in lines.items()
-        if any(values)
-    ]
+    said = {name: '; '.join(dict.fromkeys(str(value) for value in values if value)) for name, values in lines.items()}
+    commands = [f'command: {command}' for command in dict.fromkeys(map(_command, summaries)) if command]
+    before = list(said).index('machine')
+    shown = [f'{name}: {text}' if text else '' for name, text in said.items()]
+    return [line for line in [*shown[:before], *commands, *shown[before:]] if line]
 
 
 def left_out_classes(results: Sequence[StageResult]) -> list[str]:
@@ -252,6 +251,13 @@ def _statistic(values: Sequence[float | None]) -> str:
 def _mean(values: Sequence[float | None], form: str) -> str:
     value = statistic(values)
     return '-' if value is None else format(value.mean, form)
+
+
+def _command(summary: Mapping[str, Any]) -> str:
+    """The command of a run, with words in the place of its seed and its folder."""
+    command = _OF_ONE_RUN.sub(_placeholder, summary.get('command') or '')
+    # Folders of other runs of the same seed: reuse.teacher=work_dirs/voc07/seed0.
+    return re.sub(rf'seed{summary.get("seed")}\b', 'seedSEED', command)
 
 
 def _placeholder(option: re.Match) -> str:

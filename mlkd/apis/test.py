@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -144,7 +145,7 @@ def evaluate(
         'versions': versions(),
         'git_commit': git_commit(),
         'machine': machine(),
-        'command': ' '.join(sys.argv),
+        'command': shlex.join(sys.argv),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -367,7 +368,7 @@ class RecipeRunner:
             'versions': versions(),
             'git_commit': git_commit(),
             'machine': machine(),
-            'command': ' '.join(sys.argv),
+            'command': shlex.join(sys.argv),
             'table_row': self.recipe.whole.get('table_row'),
             'student_stage': self.recipe.student_stage,
             'partitions': self.partitions.summary(),

@@ -108,6 +108,17 @@ def test_facts_say_each_thing_once(results: list[StageResult]):
     ]
 
 
+def test_each_command_has_a_line_and_names_no_seed(results: list[StageResult]):
+    first, second = results[0].summary, results[-1].summary
+    first['command'] = f'tools/train.py kd.py --seed {first["seed"]} --cfg-options reuse.a=w/seed{first["seed"]}'
+    second['command'] = f'tools/train.py kd.py --seed {second["seed"]} --cfg-options reuse.a=w/seed{second["seed"]}'
+    said = [line for line in facts(results) if line.startswith('command')]
+    assert said == ['command: tools/train.py kd.py --seed SEED --cfg-options reuse.a=w/seedSEED']
+    second['command'] = 'tools/train.py other.py'
+    said = [line for line in facts(results) if line.startswith('command')]
+    assert said[1:] == ['command: tools/train.py other.py']
+
+
 def test_classes_that_were_left_out_are_named_once(results: list[StageResult]):
     assert left_out_classes(results) == ['emu']
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -81,7 +82,7 @@ class Exporter:
             'parameters': sum(x.numel() for x in self.student.network.parameters()),
             'machine': {**machine(), 'load': [round(x, 1) for x in os.getloadavg()]},
             'versions': {**versions(), **_versions(kind)},
-            'command': ' '.join(sys.argv),
+            'command': shlex.join(sys.argv),
         }
 
     def write(self, calibrate: str | None, config: Config | None, method: Method, limit: int) -> None:
