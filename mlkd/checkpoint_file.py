@@ -16,7 +16,7 @@ from mmengine.logging import HistoryBuffer
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from mlkd.errors import CheckpointError
+from mlkd.errors import CheckpointError, near_file
 
 
 def _statistic(owner: Any, name: str) -> Any:
@@ -55,7 +55,7 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise CheckpointError('There is no such checkpoint.', where=path, fix='check the path')
+        raise CheckpointError('There is no such checkpoint.', where=path, fix=near_file(path))
     if is_safetensors(path):
         return read_safetensors(path, map_location)
     try:
@@ -114,7 +114,7 @@ def safetensors_metadata(path: str | os.PathLike) -> dict[str, str]:
 def _opened(path: str | os.PathLike) -> Iterator[Any]:
     path = Path(path).expanduser()
     if not path.is_file():
-        raise CheckpointError('There is no such checkpoint.', where=path, fix='check the path')
+        raise CheckpointError('There is no such checkpoint.', where=path, fix=near_file(path))
     try:
         with safe_open(path, framework='pt') as file:
             yield file

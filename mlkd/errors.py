@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class MLKDError(Exception):
@@ -82,6 +83,12 @@ def did_you_mean(name: str, known: Iterable[str], n: int = 3) -> str:
     """
     near = difflib.get_close_matches(name, list(known), n=n, cutoff=0.6)
     return f'did you mean {" or ".join(near)}?' if near else ''
+
+
+def near_file(path: Path) -> str:
+    """What to do about a file that is missing: the names in its folder that are spelt like its own, or to look."""
+    near = did_you_mean(path.name, [other.name for other in path.parent.glob('*')]) if path.parent.is_dir() else ''
+    return near or 'check the path'
 
 
 def some(names: Iterable[str], n: int = 5) -> str:

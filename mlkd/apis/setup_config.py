@@ -11,7 +11,7 @@ from mmengine.config import Config, DictAction
 from mmengine.utils import import_modules_from_strings
 
 from mlkd.engine.config_keys import KNOWN_KEYS
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError, did_you_mean, near_file
 from mlkd.models.utils import add_weight_folder
 from mlkd.registry import SCOPE
 
@@ -42,8 +42,7 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
     """
     path = Path(path)
     if not path.is_file():
-        near = did_you_mean(path.name, [p.name for p in path.parent.glob('*')]) if path.parent.is_dir() else ''
-        raise ConfigError('There is no such config file.', where=path, fix=near or 'check the path')
+        raise ConfigError('There is no such config file.', where=path, fix=near_file(path))
     try:
         config = Config.fromfile(str(path), import_custom_modules=False)
         if config.get('custom_imports'):

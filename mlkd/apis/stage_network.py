@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from mlkd.engine.network_config import class_names, network_of, test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.test_time_views import fuse_views
 from mlkd.errors import ConfigError, did_you_mean
+from mlkd.log_level import log_level
 from mlkd.published import THRESHOLD, PhotoNetwork, PhotoPipeline, Proposer, to_device
 from mlkd.registry import DATASETS, MODELS, SCOPE
 
@@ -81,7 +81,8 @@ class StageNetwork:
         with torch.random.fork_rng():
             torch.manual_seed((config.get('randomness') or {}).get('seed') or 0)
             model, plain, stage = _built(config, stage, tta=False)
-            with _quiet():
+            # MMEngine would log a page on how each parameter was initialised.
+            with log_level(MMLogger.get_current_instance(), logging.WARNING):
                 model.init_weights()
         return cls(to_device(model).eval(), plain, stage)
 
@@ -132,18 +133,6 @@ class StageNetwork:
     def predict(self, packed: Mapping[str, Any]) -> Any:
         """The sample that the network makes of one packed sample: ``pred_score`` (K,), on the CPU."""
         return self.model.test_step(pseudo_collate([packed]))[0].cpu()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without MMEngine's pages on how each parameter was initialised."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _built(config: Config, stage: str | None, tta: bool) -> tuple[BaseModel, dict[str, Any], str]:

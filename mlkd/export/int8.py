@@ -22,6 +22,7 @@ import numpy as np
 
 from mlkd.errors import ConfigError
 from mlkd.fileio import atomic_write
+from mlkd.log_level import log_level
 
 from .packages import onnx_package, onnxruntime_package
 from .traced_network import INPUT, SCORES
@@ -193,11 +194,5 @@ def _write_with_properties(source: str | os.PathLike, made: Path, out: str | Pat
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what the quantiser prints and logs."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        root.setLevel(level)
+    with log_level(logging.getLogger(), logging.ERROR), contextlib.redirect_stdout(io.StringIO()):
+        yield

@@ -24,6 +24,7 @@ from torch.onnx import symbolic_helper
 
 from mlkd.errors import ConfigError
 from mlkd.fileio import atomic_write
+from mlkd.log_level import log_level
 
 from .packages import onnx_package
 from .traced_network import INPUT, LOGITS, SCORES, TracedNetwork
@@ -121,19 +122,19 @@ def _weights(old: int, new: int, antialias: bool = True, corners: bool = False) 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without the exporter's warnings, of constant shapes and of its age, and the graph that it prints at failure."""
-    logger = logging.getLogger('torch.onnx')
-    level = logger.level
-    logger.setLevel(logging.ERROR)
     # It prints from C++, past Python's own stdout.
     sys.stdout.flush()
     stdout, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        with (
+            warnings.catch_warnings(),
+            redirect_stdout(io.StringIO()),
+            log_level(logging.getLogger('torch.onnx'), logging.ERROR),
+        ):
             warnings.simplefilter('ignore')
             yield
     finally:
         os.dup2(stdout, 1)
         os.close(stdout)
         os.close(nowhere)
-        logger.setLevel(level)

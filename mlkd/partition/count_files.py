@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.errors import MLKDError, PartitionError, did_you_mean
+from mlkd.errors import MLKDError, PartitionError, near_file
 from mlkd.fileio import atomic_write, write_json
 from mlkd.plain_pickle import load_plain, to_array
 
@@ -38,8 +38,7 @@ def read_counts(path: str | Path, classes: Sequence[str] | None = None) -> Label
         expected = ', '.join(_READERS)
         raise PartitionError('A file of counts has an unknown ending.', where=path, found=path.name, expected=expected)
     if not path.is_file():
-        near = did_you_mean(path.name, [p.name for p in path.parent.glob('*')]) if path.parent.is_dir() else ''
-        raise PartitionError('There is no such file of counts.', where=path, fix=near or 'check the path')
+        raise PartitionError('There is no such file of counts.', where=path, fix=near_file(path))
     content = read(path)
     _check_keys(content, path)
     named = content.get('classes')

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mlkd.errors import PartitionError, did_you_mean
+from mlkd.errors import PartitionError, near_file
 from mlkd.fileio import write_json
 
 from .label_names import checked_names
@@ -88,8 +88,7 @@ def write_reference(partition: Partition, path: str | Path, classes: Sequence[st
 
 def _load(path: Path) -> Any:
     if not path.is_file():
-        near = did_you_mean(path.name, [p.name for p in path.parent.glob('*')]) if path.parent.is_dir() else ''
-        raise PartitionError('There is no such partition file.', where=path, fix=near or 'check the path')
+        raise PartitionError('There is no such partition file.', where=path, fix=near_file(path))
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:

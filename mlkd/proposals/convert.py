@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from mlkd.errors import ProposalError
+from mlkd.errors import ProposalError, near_file
 from mlkd.fileio import checksum
 from mlkd.proposals.box_survey import BoxSurvey
 from mlkd.proposals.formats.base import FileEntry, ImageEntry, ProposalFormat
@@ -83,7 +83,7 @@ def convert_proposals(
     """
     source, out = Path(source), Path(out)
     if not source.exists():
-        raise ProposalError('There is no such proposal file.', where=source, fix='check the path')
+        raise ProposalError('There is no such proposal file.', where=source, fix=near_file(source))
     if out.exists():
         raise ProposalError('What shall be written is there already.', where=out, fix='remove it or name another')
     images = images or reader.catalogue(source)

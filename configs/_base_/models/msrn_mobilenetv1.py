@@ -5,28 +5,10 @@ _base_ = './mobilenetv1_student.py'
 
 _file = 'data/label_graph/voc07.npz'
 _labels = {'type': 'LabelTable', 'classes': 'voc', 'counts': _file, 'vectors': _file}
-_network = {
-    'type': 'MultiLabelClassifier',
-    'data_preprocessor': {
-        'type': 'ViewPreprocessor',
-        'size': 224,
-        'mean': [127.5, 127.5, 127.5],
-        'std': [127.5, 127.5, 127.5],
-        'bgr_to_rgb': True,
-        'resample': 'half_pixel_antialias',
-        'channels_last': True,
-    },
-    'feature_cache': 'work_dirs/features',
-}
-_backbone = {
-    'type': 'MobileNetV1',
-    'width': 0.25,
-    'frozen_stages': 5,
-    'init_cfg': {'type': 'WeightFile', 'checkpoint': 'mobilenet_v1_0.25_224.pt'},
-}
+_network = _base_.models.student
 _msrn = {
     **_network,
-    'backbone': {**_backbone, 'out_indices': (4, 10, 12)},
+    'backbone': {**_network.backbone, 'out_indices': (4, 10, 12)},
     'neck': {'type': 'TapProjection', 'in_channels': (64, 128, 256), 'out_channels': 128},
 }
 _head = {
@@ -43,7 +25,6 @@ _head = {
 models = {
     'mlgcn': {
         **_network,
-        'backbone': _backbone,
         'neck': {'type': 'GlobalMaxPool'},
         'head': {
             'type': 'MLGCNHead',

@@ -10,7 +10,7 @@ from mlkd.datasets.label_files.csv_file import read_csv
 from mlkd.datasets.label_files.json_file import read_json
 from mlkd.datasets.label_files.listing import Listing
 from mlkd.datasets.label_files.photo_index import PhotoIndex
-from mlkd.errors import DataError, did_you_mean
+from mlkd.errors import DataError, near_file
 
 
 def read_listing(
@@ -43,13 +43,12 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        there = [item.name for item in path.parent.glob('*')] if path.parent.is_dir() else []
         raise DataError(
             'The file of labels cannot be read.',
             where=path,
             found=error.strerror,
             expected='a CSV or JSON file',
-            fix=did_you_mean(path.name, there) or 'check the path',
+            fix=near_file(path),
         ) from error
     if data.startswith((b'PK\x03\x04', b'\xd0\xcf\x11\xe0')):
         fix = 'save it from the spreadsheet as CSV (UTF-8)'

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 from torch import nn
 
+from mlkd.log_level import log_level
 from mlkd.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 
@@ -49,21 +49,6 @@ class GroupOptimWrapperConstructor:
         wrappers: dict[str, OptimWrapper] = {}
         for name, network in networks.items():
             # What MMEngine logs of the first holds for all.
-            with _silence() if wrappers else nullcontext():
+            with log_level(MMLogger.get_current_instance(), logging.CRITICAL + 1) if wrappers else nullcontext():
                 wrappers[name] = build_optim_wrapper(network, self.each)
         return GroupOptimWrapper(**wrappers)
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    # MMEngine's loggers do not hear of logging.disable.
-    logger = MMLogger.get_current_instance()
-    logger.addFilter(_nothing)
-    try:
-        yield
-    finally:
-        logger.removeFilter(_nothing)
-
-
-def _nothing(record: logging.LogRecord) -> bool:
-    return False

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.errors import DataError, did_you_mean, some
+from mlkd.errors import DataError, did_you_mean, near_file, some
 from mlkd.partition.label_names import canonical
 from mlkd.plain_pickle import load_plain, to_array
 
@@ -46,11 +46,10 @@ def read_label_vectors(
     """
     path = Path(path)
     if not path.is_file():
-        near = did_you_mean(path.name, [other.name for other in path.parent.glob('*')]) if path.parent.is_dir() else ''
         raise DataError(
             'There is no such file of word vectors.',
             where=path,
-            fix=near or 'check the path; glove.6B.300d.txt is at https://nlp.stanford.edu/data/glove.6B.zip',
+            fix=f'{near_file(path)}; glove.6B.300d.txt is at https://nlp.stanford.edu/data/glove.6B.zip',
         )
     tables: dict[str, Callable[[Path, Sequence[str] | None], tuple[Sequence[str], Any]]] = {
         '.npz': _npz,

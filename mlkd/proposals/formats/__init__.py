@@ -6,7 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from mlkd.errors import ConfigError, ProposalError, did_you_mean
+from mlkd.errors import ConfigError, ProposalError, did_you_mean, near_file
 from mlkd.proposals.formats.base import ProposalFormat
 from mlkd.proposals.formats.coco_json import COCOResults
 from mlkd.proposals.formats.convention import Convention
@@ -74,8 +74,7 @@ def guess_format(path: str | Path) -> str:
     """
     path = Path(path)
     if not path.exists():
-        near = did_you_mean(path.name, [other.name for other in path.parent.glob('*')])
-        raise ProposalError('There is no such proposal file.', where=path, fix=near or 'check the path')
+        raise ProposalError('There is no such proposal file.', where=path, fix=near_file(path))
     names = sorted(name for name, cls in PROPOSAL_FORMATS.module_dict.items() if cls.recognises(path))
     if len(names) != 1:
         raise ProposalError(
