@@ -5,6 +5,7 @@ from .cam_sheet import CAMItem, ClassMap, cam_sheet
 from .cards import Card, Photo
 from .class_precision_plot import class_precision_plot
 from .cooccurrence_plot import cooccurrence_plot
+from .data_url import data_url
 from .dataset_sheet import AnnotatedImage, dataset_sheet, small_png
 from .figures import png, save_png
 from .gain_plot import gain_plot
@@ -12,7 +13,7 @@ from .label_graph_plot import label_graph_plot
 from .learning_curves import learning_curves
 from .page import html_image, html_note, html_page, html_wide
 from .partition_plot import partition_plot
-from .photo_drawing import NamedBox, heat_over, jpeg, shrunk, with_boxes
+from .photo_drawing import NamedBox, heat_over, jpeg, shrunk, small_size, with_boxes
 from .proposal_sheet import ProposedImage, proposal_sheet
 from .recall_plot import recall_plot
 from .scalars import Curves, read_curves
@@ -39,6 +40,7 @@ __all__ = [
     'cam_sheet',
     'class_precision_plot',
     'cooccurrence_plot',
+    'data_url',
     'dataset_sheet',
     'gain_plot',
     'heat_over',
@@ -58,6 +60,7 @@ __all__ = [
     'save_png',
     'shrunk',
     'small_png',
+    'small_size',
     'statistics_plot',
     'teacher_sheet',
     'with_boxes',

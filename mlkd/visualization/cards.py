@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from .data_url import data_url
 from .tables import TextTable
 
 
@@ -30,7 +30,7 @@ class Photo:
         """The photo with its data in the page."""
         first, *rest = self.lines or ('',)
         caption = '<br>'.join([f'<b>{escape(first)}</b>', *map(escape, rest)])
-        source = f'data:image/jpeg;base64,{b64encode(self.data).decode()}'
+        source = data_url(self.data, 'jpeg')
         image = f'<img alt="{escape(self.alt, quote=True)}" src="{source}">'
         return f'<figure>{image}{f"<figcaption>{caption}</figcaption>" if self.lines else ""}</figure>'
 

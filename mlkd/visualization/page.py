@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
+
+from .data_url import data_url
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff;
@@ -62,9 +63,8 @@ def html_page(title: str, sections: Sequence[tuple[str, str]]) -> str:
 
 def html_image(png: bytes, alt: str) -> str:
     """An image with its data in the page; ``alt`` says what it shows."""
-    return (
-        f'<figure><img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{b64encode(png).decode()}"></figure>'
-    )
+    source = data_url(png, 'png')
+    return f'<figure><img alt="{escape(alt, quote=True)}" src="{source}"></figure>'
 
 
 def html_note(text: str) -> str:

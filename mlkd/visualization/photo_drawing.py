@@ -33,14 +33,19 @@ class NamedBox:
     text: str
 
 
+def small_size(shape: Sequence[int], side: int) -> tuple[int, int]:
+    """Height and width of an image of this shape, made smaller so that no side is longer than ``side``."""
+    height, width = shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
 def shrunk(image: np.ndarray, side: int) -> np.ndarray:
     """The image with ``side`` pixels on its longer side, or as it is if it has no more."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
+    height, width = small_size(image.shape, side)
+    if (height, width) == image.shape[:2]:
         return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def heat_over(image: np.ndarray, heat: np.ndarray) -> np.ndarray:

@@ -17,8 +17,9 @@ from mlkd.models.layers import normalised_maps
 from mlkd.models.utils import class_maps_of
 from mlkd.published import PublishedStudent
 from mlkd.structures import maps_in_original
+from mlkd.visualization import small_size
 
-from .web_pictures import HEAT_SIDE, heat_url, photo_url, small_size
+from .web_pictures import HEAT_SIDE, heat_url, photo_url
 
 #: Boxes of a label that score this share of its best one, and how many of them at most.
 _BOX_SHARE, _BOXES = 0.5, 5

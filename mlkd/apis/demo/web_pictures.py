@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from base64 import b64encode
 
-import cv2
 import matplotlib
 import numpy as np
 from PIL import Image
+
+from mlkd.visualization import data_url, jpeg, shrunk
 
 #: Longer side of the photo on the page, in pixels.
 PHOTO_SIDE = 1200
@@ -19,24 +19,13 @@ HEAT_SIDE = 160
 _COVER = 0.7
 
 
-def small_size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
-    """Height and width of an image, made smaller so that no side is longer than ``side``."""
-    height, width = shape[:2]
-    scale = min(1.0, side / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
 def photo_url(image: np.ndarray) -> str:
     """A photo, made smaller, as a JPEG file in an address.
 
     Args:
         image: uint8 (H, W, 3), BGR.
     """
-    height, width = small_size(image.shape, PHOTO_SIDE)
-    if (height, width) != image.shape[:2]:
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    content = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
-    return f'data:image/jpeg;base64,{b64encode(content).decode()}'
+    return data_url(jpeg(shrunk(image, PHOTO_SIDE), _QUALITY), 'jpeg')
 
 
 def heat_url(heat: np.ndarray) -> str:
@@ -50,7 +39,7 @@ def heat_url(heat: np.ndarray) -> str:
     picture.putpalette(_COLOURS[:, :3].tobytes())
     buffer = io.BytesIO()
     picture.save(buffer, format='PNG', transparency=_COLOURS[:, 3].tobytes())
-    return f'data:image/png;base64,{b64encode(buffer.getvalue()).decode()}'
+    return data_url(buffer.getvalue(), 'png')
 
 
 def _colours() -> np.ndarray:

@@ -10,7 +10,8 @@ import pytest
 from demo_toys import drawn_photo
 from PIL import Image
 
-from mlkd.apis.demo.web_pictures import PHOTO_SIDE, heat_url, photo_url, small_size
+from mlkd.apis.demo.web_pictures import PHOTO_SIDE, heat_url, photo_url
+from mlkd.visualization import small_size
 
 
 def opened(url: str) -> Image.Image:
