@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.registry import Registry
@@ -37,3 +40,14 @@ def test_ones_own_kinds_are_found_before_anything_is_imported_by_hand() -> None:
 
 def test_configs_may_name_one_of_mlkds_as_their_base() -> None:
     assert MODULE2PACKAGE['mlkd'] == 'mlkd'
+
+
+def test_what_is_found_does_not_hang_on_what_is_imported() -> None:
+    code = (
+        'from mlkd.registry import *; print(METRICS.get("CocoMetric").__module__, TRANSFORMS.get("Resize").__module__)'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True, timeout=300)
+    metric, transform = done.stdout.split()
+    assert metric == 'mmdet.evaluation.metrics.coco_metric'
+    # MMCV has a transform of this name too.
+    assert transform == 'mmdet.datasets.transforms.transforms'
