@@ -85,7 +85,7 @@ def test_what_is_left(whole: Path) -> None:
         assert result['labels'] == list(labels) == [row['name'] for row in result['per_class']['classes']]
         assert result['together'] == 4
         # The plain network with as many outputs loads it.
-        config = part_recipe('unused')['models']['network']
+        config = part_recipe(whole)['models']['network']
         config['head']['num_classes'] = len(labels)
         plain = MODELS.build(config)
         plain.load_state_dict(torch.load(whole / 'teachers' / name / 'network.pth', weights_only=True), strict=True)
