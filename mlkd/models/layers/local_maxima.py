@@ -24,21 +24,21 @@ def local_maxima(maps: Tensor, min_distance: int, count: int) -> tuple[Tensor, T
         are there.
     """
     n, height, width = maps.shape
-    candidates = _candidates(maps, min_distance)
-    rows = torch.arange(height, device=maps.device)[:, None]
-    columns = torch.arange(width, device=maps.device)[None]
+    values = maps.masked_fill(~_candidates(maps, min_distance), -torch.inf).flatten(1)
+    # The first in reading order counts most.
+    order = torch.arange(height * width - 1, -1, -1, dtype=torch.int32, device=maps.device)
+    near = torch.arange(1 - min_distance, min_distance, device=maps.device)
+    near = (near[:, None] * width + near).flatten()
     points, there = [], []
     for _ in range(count):
-        values = maps.masked_fill(~candidates, -torch.inf).flatten(1)
-        best = values.max(1, keepdim=True)
-        # The first of equals, on every device: max() promises none.
-        place = (values == best.values).int().argmax(1)
-        found = candidates.flatten(1).any(1)
-        row, column = place // width * found, place % width * found
-        points.append(torch.stack([row, column], 1))
+        best = values.amax(1, keepdim=True)
+        found = best[:, 0] > -torch.inf
+        # Of equals the first, on every device: max() promises none.
+        place = (height * width - 1 - torch.where(values == best, order, -1).amax(1).long()) * found
+        points.append(torch.stack([place // width, place % width], 1))
         there.append(found)
-        near = (rows - row[:, None, None]).abs() < min_distance
-        candidates = candidates & ~(near & ((columns - column[:, None, None]).abs() < min_distance))
+        # So far from every border that what is near is a square.
+        values.scatter_(1, (place[:, None] + near).clamp(0, height * width - 1), -torch.inf)
     if not points:
         return maps.new_zeros((n, 0, 2), dtype=torch.int64), maps.new_zeros((n, 0), dtype=torch.bool)
     return torch.stack(points, 1), torch.stack(there, 1)
@@ -47,11 +47,23 @@ def local_maxima(maps: Tensor, min_distance: int, count: int) -> tuple[Tensor, T
 def _candidates(maps: Tensor, min_distance: int) -> Tensor:
     """Which pixels are maxima of their window, bool (n, h, w)."""
     height, width = maps.shape[-2:]
-    window = 2 * min_distance + 1
     # One direction after the other; the window is the same.
-    highest = F.max_pool2d(maps[:, None], (window, 1), 1, (min_distance, 0))
-    highest = F.max_pool2d(highest, (1, window), 1, (0, min_distance))[:, 0]
+    highest = _window_maximum(_window_maximum(maps, min_distance, 1), min_distance, 2)
     peaks = (maps == highest) & (maps > maps.amin((1, 2), keepdim=True))
     inside = torch.zeros(height, width, dtype=torch.bool, device=maps.device)
     inside[min_distance : height - min_distance, min_distance : width - min_distance] = True
     return peaks & inside
+
+
+def _window_maximum(maps: Tensor, reach: int, dim: int) -> Tensor:
+    """The maximum of the ``2 reach + 1`` values around each along a dimension.
+
+    From maxima of 2, 4, 8, ... values: the steps are as many as the window's length has binary digits, where a pooling
+    layer compares as many values as it has pixels.
+    """
+    window, length = 2 * reach + 1, maps.shape[dim]
+    seen, covered = F.pad(maps, (reach, reach) if dim == 2 else (0, 0, reach, reach), value=-torch.inf), 1
+    while 2 * covered <= window:
+        rest = seen.shape[dim] - covered
+        seen, covered = torch.maximum(seen.narrow(dim, 0, rest), seen.narrow(dim, covered, rest)), 2 * covered
+    return torch.maximum(seen.narrow(dim, 0, length), seen.narrow(dim, window - covered, length))
