@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from mlkd.engine.recipe import Recipe
 from mlkd.engine.samplers import resumable
 
 
@@ -46,6 +47,18 @@ def estimate_seconds(result: Mapping[str, Any], config: Mapping[str, Any]) -> fl
         validations = epochs // loop.get('val_interval', 1) if config.get('val_cfg') is not None else 0
         seconds += result['test_seconds'] * full / max(short, 1) * (1 + validations)
     return seconds
+
+
+def estimates(
+    recipe: Recipe, stages: Sequence[str], results: Mapping[str, Mapping[str, Any]]
+) -> dict[str, tuple[Mapping[str, Any], float]]:
+    """Of each training of these stages its result, and what the whole of it would take, in seconds."""
+    rows = {}
+    for stage in stages:
+        result, config = results[stage], recipe.merged(stage)
+        for part, one in result.get('parts', {'': result}).items():
+            rows[f'{stage}/{part}' if part else stage] = (one, estimate_seconds(one, config))
+    return rows
 
 
 def print_table(rows: Mapping[str, tuple[Mapping[str, Any], float]], batches: int) -> None:

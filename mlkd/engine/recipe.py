@@ -91,6 +91,11 @@ class Recipe:
         #: Work folders of the runs that stages are taken over from, by stage.
         self.reuse = self._reuse(whole.get('reuse') or {})
 
+    @property
+    def name(self) -> str | None:
+        """Name of the config's file; None where there is no file."""
+        return Path(self.filename).name if self.filename else None
+
     def _student_stage(self, named: str | None) -> str:
         if named is None:
             return 'student' if 'student' in self.stages else self.stages[-1]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -25,26 +23,22 @@ from mlkd.engine.parts.label_part import LabelPart
 from mlkd.engine.parts.part_results import networks_of, stage_result
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
-from mlkd.engine.publishing import publish_student
 from mlkd.engine.recipe import Recipe, StageOutput
 from mlkd.engine.records import (
     NETWORK,
     RESULT,
-    SUMMARY,
     aggregate,
     check_started,
-    git_commit,
-    machine,
     read_json,
-    versions,
     write_started,
 )
 from mlkd.engine.reuse import reused_result
+from mlkd.engine.run_summary import run_summary, write_run
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config
-from mlkd.engine.work_dir import RUN, STUDENT, check_run, claim, recorded_folders
+from mlkd.engine.work_dir import RUN, check_run, claim, recorded_folders
 from mlkd.errors import ConfigError, did_you_mean
-from mlkd.fileio import atomic_write, write_json
+from mlkd.fileio import write_json
 from mlkd.models.utils import allow_missing_weights
 from mlkd.registry import RUNNERS
 
@@ -80,7 +74,6 @@ class RecipeRunner:
         self.work_dir = Path(config.work_dir).resolve() / ('dry_run' if dry_run else '')
         self.resume = bool(config.get('resume', False)) and not dry_run
         self.overwrite = overwrite
-        self.filename = Path(self.recipe.filename).name if self.recipe.filename else None
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> RecipeRunner:
@@ -114,11 +107,11 @@ class RecipeRunner:
                 result = reused.get(name) or self._done(name)
             if result is not None:
                 results[name], outputs[name] = result, self._output(name, result)
-        summary = self._summary(results)
+        summary = run_summary(self.recipe, self.seed, self.partitions, results)
         if is_main_process():
-            self._write(summary, outputs)
+            write_run(self.recipe, self.work_dir, summary, outputs)
             if self.dry_run:
-                dry.print_table(self._estimates(results), self.dry_run)
+                dry.print_table(dry.estimates(self.recipe, self._stages_to_run(), results), self.dry_run)
         barrier()
         return summary
 
@@ -341,7 +334,7 @@ class RecipeRunner:
     def _run_facts(self) -> dict[str, Any]:
         """What the work folder is the folder of."""
         stages = [] if self.recipe.single else list(self.recipe.stages)
-        return {'config': self.filename, 'stages': stages, 'student_stage': self.recipe.student_stage}
+        return {'config': self.recipe.name, 'stages': stages, 'student_stage': self.recipe.student_stage}
 
     def _begin(self) -> None:
         """Note what the work folder is the folder of."""
@@ -349,7 +342,7 @@ class RecipeRunner:
             write_json(self.work_dir / RUN, {**self._run_facts(), 'seed': self.seed})
             self.partitions.write()
             if not self.recipe.single:
-                self.config.dump(self.work_dir / (self.filename or 'config.py'))
+                self.config.dump(self.work_dir / (self.recipe.name or 'config.py'))
 
     def _seed(self) -> int:
         """The config's seed; without one a random number, the same when the run is resumed."""
@@ -358,41 +351,6 @@ class RecipeRunner:
             return int(seed)
         kept = on_rank_0(read_json(self.work_dir / RUN) if self.resume or self.only else None)
         return kept['seed'] if kept else sync_random_seed()
-
-    def _summary(self, results: Mapping[str, dict]) -> dict[str, Any]:
-        return {
-            'config': self.filename,
-            'config_hash': config_hash(self.recipe.whole),
-            'data_checksum': config_hash([result['data'] for result in results.values()]),
-            'seed': self.seed,
-            'versions': versions(),
-            'git_commit': git_commit(),
-            'machine': machine(),
-            'command': shlex.join(sys.argv),
-            'table_row': self.recipe.whole.get('table_row'),
-            'student_stage': self.recipe.student_stage,
-            'partitions': self.partitions.summary(),
-            'reused': {stage: str(folder) for stage, folder in self.recipe.reuse.items()},
-            'stages': dict(results),
-        }
-
-    def _write(self, summary: Mapping[str, Any], outputs: Mapping[str, StageOutput]) -> None:
-        """Leave the student and the summary."""
-        student = outputs.get(self.recipe.student_stage)
-        if student is not None and student.checkpoint is not None:
-            with atomic_write(self.work_dir / STUDENT, 'wb') as target, open(student.checkpoint, 'rb') as source:
-                shutil.copyfileobj(source, target)
-        write_json(self.work_dir / SUMMARY, summary)
-        if student is not None and student.checkpoint is not None:
-            publish_student(self.recipe, Path(student.checkpoint).parent, summary, self.work_dir)
-
-    def _estimates(self, results: Mapping[str, dict]) -> dict[str, tuple[dict, float]]:
-        rows = {}
-        for stage in self._stages_to_run():
-            result, config = results[stage], self.recipe.merged(stage)
-            for part, one in result.get('parts', {'': result}).items():
-                rows[f'{stage}/{part}' if part else stage] = (one, dry.estimate_seconds(one, config))
-        return rows
 
 
 def _sums(result: Mapping[str, Any]) -> Any:
