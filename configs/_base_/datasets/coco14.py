@@ -1,47 +1,7 @@
 # MS-COCO 2014, images with at least one annotation: 82,081 and 40,137. A folder with the files of 2017 serves too.
-data_root = 'data/coco/'
-train_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'MirrorFlip', 'prob': 0.5},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
-test_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
+_base_ = './frames_672.py'
 
-train_dataloader = {
-    'batch_size': 32,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': True},
-    'dataset': {
-        'type': 'CocoMultiLabel',
-        'data_root': data_root,
-        'split': 'train',
-        'proposal_file': None,
-        'pipeline': train_pipeline,
-    },
-}
-val_dataloader = {
-    'batch_size': 16,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': False},
-    'dataset': {
-        'type': 'CocoMultiLabel',
-        'data_root': data_root,
-        'split': 'val',
-        'proposal_file': None,
-        'test_mode': True,
-        'pipeline': test_pipeline,
-    },
-}
+_dataset = {'type': 'CocoMultiLabel', 'data_root': 'data/coco/'}
+train_dataloader = {'dataset': {**_dataset, 'split': 'train'}}
+val_dataloader = {'dataset': {**_dataset, 'split': 'val'}}
 test_dataloader = val_dataloader
-
-val_evaluator = {'type': 'MultiLabelMetric'}
-test_evaluator = val_evaluator

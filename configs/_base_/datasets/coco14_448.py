@@ -1,21 +1,7 @@
-# COCO 2014 as ML-GCN and MSRN train on it: crops of several scales.
-_base_ = './coco14.py'
+# COCO 2014 as ML-GCN and MSRN train on it.
+_base_ = './crops_448.py'
 
-train_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'MultiScaleCrop', 'size': 448},
-    {'type': 'MirrorFlip', 'prob': 0.5},
-    {'type': 'PackMultiLabel'},
-]
-test_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'Warp', 'size': 448, 'antialias': True},
-    {'type': 'PackMultiLabel'},
-]
-
-train_dataloader = {'batch_size': 12, 'dataset': {'pipeline': train_pipeline}}
-val_dataloader = {'dataset': {'pipeline': test_pipeline}}
+_dataset = {'type': 'CocoMultiLabel', 'data_root': 'data/coco/'}
+train_dataloader = {'dataset': {**_dataset, 'split': 'train'}}
+val_dataloader = {'dataset': {**_dataset, 'split': 'val'}}
 test_dataloader = val_dataloader
-
-val_evaluator = {'_delete_': True, 'type': 'MLGCNMetric'}
-test_evaluator = val_evaluator

@@ -1,49 +1,6 @@
 # MS-COCO 2017, images with at least one annotation.
-data_root = 'data/coco/'
-train_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'MirrorFlip', 'prob': 0.5},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
-test_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
+_base_ = './coco14.py'
 
-train_dataloader = {
-    'batch_size': 32,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': True},
-    'dataset': {
-        'type': 'CocoMultiLabel',
-        'data_root': data_root,
-        'year': 2017,
-        'split': 'train',
-        'proposal_file': None,
-        'pipeline': train_pipeline,
-    },
-}
-val_dataloader = {
-    'batch_size': 16,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': False},
-    'dataset': {
-        'type': 'CocoMultiLabel',
-        'data_root': data_root,
-        'year': 2017,
-        'split': 'val',
-        'proposal_file': None,
-        'test_mode': True,
-        'pipeline': test_pipeline,
-    },
-}
+train_dataloader = {'dataset': {'year': 2017}}
+val_dataloader = {'dataset': {'year': 2017}}
 test_dataloader = val_dataloader
-
-val_evaluator = {'type': 'MultiLabelMetric'}
-test_evaluator = val_evaluator

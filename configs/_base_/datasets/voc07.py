@@ -1,47 +1,7 @@
 # PASCAL VOC 2007. Splits of other names: train_dataloader.dataset.split=train.
-data_root = 'data/voc07/'
-train_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'MirrorFlip', 'prob': 0.5},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
-test_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'TopProposals', 'n': 500},
-    {'type': 'Warp', 'size': 672},
-    {'type': 'PackMultiLabel'},
-]
+_base_ = './frames_672.py'
 
-train_dataloader = {
-    'batch_size': 32,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': True},
-    'dataset': {
-        'type': 'VOCMultiLabel',
-        'data_root': data_root,
-        'split': 'trainval',
-        'proposal_file': None,
-        'pipeline': train_pipeline,
-    },
-}
-val_dataloader = {
-    'batch_size': 16,
-    'num_workers': 4,
-    'persistent_workers': True,
-    'sampler': {'type': 'DefaultSampler', 'shuffle': False},
-    'dataset': {
-        'type': 'VOCMultiLabel',
-        'data_root': data_root,
-        'split': 'test',
-        'proposal_file': None,
-        'test_mode': True,
-        'pipeline': test_pipeline,
-    },
-}
+_dataset = {'type': 'VOCMultiLabel', 'data_root': 'data/voc07/'}
+train_dataloader = {'dataset': {**_dataset, 'split': 'trainval'}}
+val_dataloader = {'dataset': {**_dataset, 'split': 'test'}}
 test_dataloader = val_dataloader
-
-val_evaluator = {'type': 'MultiLabelMetric'}
-test_evaluator = val_evaluator

@@ -1,21 +1,7 @@
-# VOC 2007 as ML-GCN and MSRN train on it: crops of several scales, what is difficult is present in training alone.
-_base_ = './voc07.py'
+# VOC 2007 as ML-GCN and MSRN train on it: what is difficult is present in training alone.
+_base_ = './crops_448.py'
 
-train_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'MultiScaleCrop', 'size': 448},
-    {'type': 'MirrorFlip', 'prob': 0.5},
-    {'type': 'PackMultiLabel'},
-]
-test_pipeline = [
-    {'type': 'LoadImage'},
-    {'type': 'Warp', 'size': 448, 'antialias': True},
-    {'type': 'PackMultiLabel'},
-]
-
-train_dataloader = {'batch_size': 24, 'dataset': {'difficult': 'present', 'pipeline': train_pipeline}}
-val_dataloader = {'dataset': {'pipeline': test_pipeline}}
+_dataset = {'type': 'VOCMultiLabel', 'data_root': 'data/voc07/'}
+train_dataloader = {'batch_size': 24, 'dataset': {**_dataset, 'split': 'trainval', 'difficult': 'present'}}
+val_dataloader = {'dataset': {**_dataset, 'split': 'test'}}
 test_dataloader = val_dataloader
-
-val_evaluator = {'_delete_': True, 'type': 'MLGCNMetric'}
-test_evaluator = val_evaluator
