@@ -10,15 +10,7 @@ _base_ = [
 models = {
     'teacher': {
         'type': 'MultiLabelClassifier',
-        'data_preprocessor': {
-            'type': 'ViewPreprocessor',
-            'size': 224,
-            'mean': [127.5, 127.5, 127.5],
-            'std': [127.5, 127.5, 127.5],
-            'bgr_to_rgb': True,
-            'resample': 'half_pixel_antialias',
-            'channels_last': True,
-        },
+        'data_preprocessor': _base_.models.student.data_preprocessor,
         'backbone': {
             'type': 'MobileNetV1',
             'width': 0.75,

@@ -6,15 +6,7 @@ _base_ = './mobilenetv1_student.py'
 models = {
     'teacher': {
         'type': 'WSDDN',
-        'data_preprocessor': {
-            'type': 'ViewPreprocessor',
-            'size': 320,
-            'mean': [127.5, 127.5, 127.5],
-            'std': [127.5, 127.5, 127.5],
-            'bgr_to_rgb': True,
-            'resample': 'half_pixel_antialias',
-            'channels_last': True,
-        },
+        'data_preprocessor': {**_base_.models.student.data_preprocessor, 'size': 320},
         'backbone': {
             'type': 'MobileNetV1',
             'width': 0.75,

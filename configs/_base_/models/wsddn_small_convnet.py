@@ -1,16 +1,10 @@
 # From scratch on 128 x 128 images: a teacher that sees all pixels, a student that sees a quarter of them.
-_view = {
-    'type': 'ViewPreprocessor',
-    'mean': [127.5, 127.5, 127.5],
-    'std': [64.0, 64.0, 64.0],
-    'bgr_to_rgb': True,
-    'resample': 'half_pixel_antialias',
-    'channels_last': True,
-}
+_base_ = './small_convnet_student.py'
+
 models = {
     'teacher': {
         'type': 'WSDDN',
-        'data_preprocessor': {**_view, 'size': 128},
+        'data_preprocessor': {**_base_.models.student.data_preprocessor, 'size': 128},
         'backbone': {'type': 'SmallConvNet', 'layers': ((16, 2), (32, 2), (64, 2), (128, 1))},
         'roi_extractor': {'type': 'RoIMean', 'spatial_scale': 1 / 8},
         'roi_head': {'type': 'PooledFC', 'in_channels': 128, 'dropout': 0.0},
@@ -19,13 +13,5 @@ models = {
         'score_bias': 1.0,
         'bbox_head': {'type': 'WSDDNHead', 'num_classes': 24, 'in_channels': 128},
         'test_cfg': {'score_thr': 1e-3, 'nms': {'type': 'nms', 'iou_threshold': 0.4}, 'max_per_img': 100},
-    },
-    'student': {
-        'type': 'MultiLabelClassifier',
-        'data_preprocessor': {**_view, 'size': 64},
-        'backbone': {'type': 'SmallConvNet', 'layers': ((16, 2), (32, 2), (64, 1), (64, 1))},
-        # Objects are small: averaged over the image, little would be left of them.
-        'neck': {'type': 'GlobalMaxPool'},
-        'head': {'type': 'MultiLabelHead', 'num_classes': 24, 'in_channels': 64},
     },
 }
