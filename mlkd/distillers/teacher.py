@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
+from mlkd.models.utils import share_features
+
 from .choices import check_choice
 from .folded_outputs import FoldedOutputs
 from .logit_cache import LogitCache
@@ -59,6 +61,8 @@ class Teacher:
                     layer.train()
                 if isinstance(layer, _BatchNorm) and layer.training:
                     layer.track_running_stats = False
+        if divided:
+            share_features(self.networks)
         self._stack = NetworkStack(self.networks, batched) if divided else None
         if self._stack is None and cache is not None:
             self._stack = NetworkStack(self.networks, False)

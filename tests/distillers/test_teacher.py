@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -56,3 +58,12 @@ def test_outputs_are_computed_without_gradients() -> None:
         maps = network.extract_feat(view)
         torch.testing.assert_close(logits, network.image_logits(maps))
     torch.testing.assert_close(tapped if isinstance(tapped, torch.Tensor) else tapped[-1], maps[-1])
+
+
+def test_networks_of_parts_share_a_cache_of_features(tmp_path: Path) -> None:
+    config = {**model(), 'feature_cache': str(tmp_path)}
+    parts, single = ([MODELS.build(config) for _ in range(2)] for _ in range(2))
+    Teacher(parts, divided=True)
+    assert parts[0].feature_cache is parts[1].feature_cache
+    Teacher(single)
+    assert single[0].feature_cache is not single[1].feature_cache

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mlkd.engine.seeding import iteration_seed, seed_all
 from mlkd.errors import TrainingError
-from mlkd.models.utils import SharedFeatures
+from mlkd.models.utils import share_features
 from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
@@ -47,11 +47,7 @@ class NetworkGroup(BaseModel):
         self.labels = {name: torch.tensor(network['labels']) for name, network in networks.items()}
         first: Any = next(iter(self.networks.values()))
         self.data_preprocessor = first.data_preprocessor
-        self._shared: SharedFeatures | None = None
-        if hasattr(first, 'feature_cache'):
-            self._shared = SharedFeatures(first.feature_cache)
-            for member in self.networks.values():
-                member.feature_cache = self._shared  # type: ignore[assignment]
+        self._shared = share_features(self.networks.values(), always=True)
 
     def init_weights(self) -> None:
         """Initialise each network with its own random numbers."""

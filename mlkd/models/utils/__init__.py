@@ -1,7 +1,7 @@
 """What several networks share."""
 
 from .class_maps_of import class_maps_of
-from .feature_cache import FeatureCache, SharedFeatures
+from .feature_cache import FeatureCache, SharedFeatures, share_features
 from .finite import check_finite
 from .labels import stack_labels
 from .precision import at_least_float32
@@ -22,5 +22,6 @@ __all__ = [
     'segment_positions',
     'segment_softmax',
     'segment_sum',
+    'share_features',
     'stack_labels',
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -159,7 +159,8 @@ class SharedFeatures:
         Returns:
             Maps (B, C, h', w'), the same as those of the cache or, without one, of the backbone.
         """
-        frozen = frozen_layers(backbone)
+        # Where nothing trains, as in teachers, what backbones have in common is what did not train when they learnt.
+        frozen = _frozen_part(backbone) or frozen_layers(backbone)
         if frozen is None:
             return self.cache(backbone, inputs) if self.cache else backbone(inputs)
         # Maps that a network has written into are not those of the next one.
@@ -175,17 +176,40 @@ class SharedFeatures:
         self._inputs, self._maps, self._key = None, (), None
 
 
+def share_features(networks: Iterable[nn.Module], always: bool = False) -> SharedFeatures | None:
+    """Have networks that are given one view share the cache of the first.
+
+    Args:
+        networks: Those without a ``feature_cache`` stay as they are.
+        always: Also where the first keeps nothing.
+
+    Returns:
+        What they share now; None for nothing.
+    """
+    members: list[Any] = [network for network in networks if hasattr(network, 'feature_cache')]
+    if not members or not (always or members[0].feature_cache is not None):
+        return None
+    shared = SharedFeatures(members[0].feature_cache)
+    for member in members:
+        member.feature_cache = shared
+    return shared
+
+
 def frozen_layers(backbone: nn.Module) -> nn.Module | None:
     """The first layers of a backbone if they do not train, all of it where nothing trains; None without any."""
     if _is_frozen(backbone):
         return backbone
-    part = backbone.frozen_part() if isinstance(backbone, PartlyFrozen) else None
-    return part if part is not None and len(part) else None
+    return _frozen_part(backbone)
 
 
 def feature_maps(backbone: nn.Module, frozen: nn.Module, maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Feature maps of a backbone from what its :func:`frozen_layers` made of a view."""
     return maps if frozen is backbone else backbone.forward_rest(*maps)  # type: ignore[operator]
+
+
+def _frozen_part(backbone: nn.Module) -> nn.Module | None:
+    part = backbone.frozen_part() if isinstance(backbone, PartlyFrozen) else None
+    return part if part is not None and len(part) else None
 
 
 def _as_tuple(output: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
