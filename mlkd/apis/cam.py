@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from mlkd.apis.cam_pictures import SeenClasses, strategy_of
-from mlkd.apis.photos import find_photos, photo_pixels
+from mlkd.apis.photos.files import find_photos, photo_pixels
 from mlkd.apis.run_pictures import chosen_images
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.apis.show import key_indices, network_file

@@ -8,7 +8,7 @@ from mmengine.config import DictAction
 
 from mlkd.apis import predict
 from mlkd.apis.inferencer import MultiLabelInferencer
-from mlkd.apis.photo_labelling import add_photo_arguments, check_photo_arguments, label_photos
+from mlkd.apis.photos.labelling import add_photo_arguments, check_photo_arguments, label_photos
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.engine.hashing import config_hash

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.apis.photo_results import PhotoResult, PhotoResults
-from mlkd.apis.photos import Photo, find_photos, photo_pixels
+from mlkd.apis.photos.files import Photo, find_photos, photo_pixels
+from mlkd.apis.photos.results import PhotoResult, PhotoResults
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.published import PhotoNetwork, load_student
 

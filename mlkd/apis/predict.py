@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mlkd.apis.inferencer import MultiLabelInferencer
-from mlkd.apis.photo_labelling import add_photo_arguments, check_photo_arguments, label_photos
+from mlkd.apis.photos.labelling import add_photo_arguments, check_photo_arguments, label_photos
 from mlkd.apis.setup_config import import_plugins
 from mlkd.fileio import checksum
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mlkd.apis.run_summaries import read_run
+from mlkd.apis.runs.summaries import read_run
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.validation_measure import measure_validation
 from mlkd.engine.publishing import publish_stage

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mlkd.apis.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
-from mlkd.apis.report_parts import Content, Section, write_parts
-from mlkd.apis.result_tables import (
+from mlkd.apis.runs.curves import run_curves
+from mlkd.apis.runs.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
+from mlkd.apis.runs.report_parts import Content, Section, write_parts
+from mlkd.apis.runs.result_tables import (
     CAM_COLUMNS,
     box_table,
     class_gains,
@@ -24,9 +25,8 @@ from mlkd.apis.result_tables import (
     left_out_classes,
     overall_table,
 )
-from mlkd.apis.run_curves import run_curves
-from mlkd.apis.run_summaries import BASELINE, STUDENT, Row, StageResult, read_run, table_rows
-from mlkd.apis.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
+from mlkd.apis.runs.summaries import BASELINE, STUDENT, Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.visualization import TextTable, class_precision_plot, gain_plot, learning_curves, png
 

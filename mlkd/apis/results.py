@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mlkd.apis.result_tables import (
+from mlkd.apis.runs.result_tables import (
     CAM_COLUMNS,
     box_table,
     comparison_table,
@@ -23,7 +23,7 @@ from mlkd.apis.result_tables import (
     overall_table,
     speed_text,
 )
-from mlkd.apis.run_summaries import SUMMARY, read_run, table_rows
+from mlkd.apis.runs.summaries import SUMMARY, read_run, table_rows
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import atomic_write
 

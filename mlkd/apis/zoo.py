@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mlkd.apis.result_tables import facts
-from mlkd.apis.run_summaries import SUMMARY, Row, StageResult, read_run, table_rows
-from mlkd.apis.zoo_facts import Measured, network_facts, read_measured
+from mlkd.apis.runs.result_tables import facts
+from mlkd.apis.runs.summaries import SUMMARY, Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.zoo_facts import Measured, network_facts, read_measured
 from mlkd.errors import MLKDError
 from mlkd.fileio import atomic_write
 from mlkd.visualization import TextTable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlkd.apis.scored_images import Photos, ScoredImages
+from mlkd.apis.runs.scored_images import Photos, ScoredImages
 from mlkd.errors import DataError
 
 CLASSES = ('cat', 'dog', 'emu')

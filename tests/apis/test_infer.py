@@ -17,7 +17,7 @@ from PIL import Image
 
 from mlkd.apis import infer
 from mlkd.apis.cli import main_of
-from mlkd.apis.photos import photo_pixels
+from mlkd.apis.photos.files import photo_pixels
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError, DataError

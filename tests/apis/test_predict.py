@@ -123,9 +123,9 @@ def test_a_run_that_was_stopped_goes_on(
     assert predict(photos, '--model', student, '--out', whole, '--batch-size', '1') == 0
     seen()
     words = (photos, '--model', student, '--out', out, '--pictures', tmp_path / 'drawn', '--batch-size', '1')
-    from mlkd.apis import photo_labelling
+    from mlkd.apis.photos import labelling
 
-    plain, drawn = photo_labelling.save_picture, []
+    plain, drawn = labelling.save_picture, []
 
     def interrupted(path: Path, *rest: Any) -> Path:
         if len(drawn) == 1:
@@ -133,11 +133,11 @@ def test_a_run_that_was_stopped_goes_on(
         drawn.append(path)
         return plain(path, *rest)
 
-    monkeypatch.setattr(photo_labelling, 'save_picture', interrupted)
+    monkeypatch.setattr(labelling, 'save_picture', interrupted)
     assert predict(*words) == 130
     assert not out.exists()
     assert seen() == 2
-    monkeypatch.setattr(photo_labelling, 'save_picture', lambda *a: drawn.append(a[0]) or plain(*a))
+    monkeypatch.setattr(labelling, 'save_picture', lambda *a: drawn.append(a[0]) or plain(*a))
     assert predict(*words) == 0
     assert seen() == 1
     assert len(drawn) == len(set(drawn)) == len(list((tmp_path / 'drawn').iterdir())) == 3

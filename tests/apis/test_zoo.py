@@ -10,7 +10,7 @@ import pytest
 from network_toy import write_toy_run
 
 from mlkd.apis.cli import main_of
-from mlkd.apis.zoo_facts import read_measured
+from mlkd.apis.runs.zoo_facts import read_measured
 from mlkd.errors import DataError
 from mlkd.fileio import write_json
 

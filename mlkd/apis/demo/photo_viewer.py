@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
 
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos.results import PhotoResult
 from mlkd.errors import ConfigError
 from mlkd.models.layers import normalised_maps
 from mlkd.models.utils import class_maps_of

@@ -11,7 +11,7 @@ from demo_toys import MAPLESS, drawn_photo, load_toy, toy_viewer
 from published_toy import CLASSES, DETECTOR
 
 from mlkd.apis.demo.photo_viewer import PhotoViewer, best_boxes, class_heat
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos.results import PhotoResult
 from mlkd.errors import ConfigError
 
 PHOTO = drawn_photo()

@@ -13,7 +13,7 @@ from mmengine.structures import InstanceData
 from rich.console import Console
 from torch import tensor
 
-from mlkd.apis.photo_results import PhotoResult, check_suffix, label_table, write_results
+from mlkd.apis.photos.results import PhotoResult, check_suffix, label_table, write_results
 from mlkd.errors import ConfigError
 from mlkd.structures import MultiLabelDataSample
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlkd.apis.photo_journal import PhotoJournal
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos.journal import PhotoJournal
+from mlkd.apis.photos.results import PhotoResult
 
 CLASSES = ('cat', 'dog')
 ONE = np.array([0.1, 1 / 3], np.float32)

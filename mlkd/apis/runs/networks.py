@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 
 from mlkd.apis.cam_pictures import SeenClasses
-from mlkd.apis.run_summaries import BASELINE, TEACHER, StageResult
+from mlkd.apis.runs.summaries import BASELINE, TEACHER, StageResult
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.network_config import class_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from mlkd.apis.scored_images import ScoredImages
+from mlkd.apis.runs.scored_images import ScoredImages
 from mlkd.evaluation.functional import above_threshold
 from mlkd.visualization import TextTable, cooccurrence_plot
 

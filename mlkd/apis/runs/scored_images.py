@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.apis.run_networks import RunNetwork, photo_dataset_config
+from mlkd.apis.runs.networks import RunNetwork, photo_dataset_config
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.config_errors import translated
 from mlkd.engine.recipe import Recipe

@@ -14,10 +14,10 @@ import numpy as np
 from rich.console import Console
 
 from mlkd.apis.inferencer import BATCH_SIZE, MultiLabelInferencer
-from mlkd.apis.photo_journal import PhotoJournal
-from mlkd.apis.photo_picture import save_picture
-from mlkd.apis.photo_results import PhotoResult, PhotoResults, check_suffix, label_table, write_results
-from mlkd.apis.photos import find_photos, photo_pixels
+from mlkd.apis.photos.files import find_photos, photo_pixels
+from mlkd.apis.photos.journal import PhotoJournal
+from mlkd.apis.photos.picture import save_picture
+from mlkd.apis.photos.results import PhotoResult, PhotoResults, check_suffix, label_table, write_results
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import printable
 from mlkd.proposals.progress import progress_bar

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mlkd.apis.run_networks import network_of_stage, photo_dataset_config, roles, run_networks
-from mlkd.apis.run_summaries import read_run
+from mlkd.apis.runs.networks import network_of_stage, photo_dataset_config, roles, run_networks
+from mlkd.apis.runs.summaries import read_run
 from mlkd.apis.setup_config import setup_config
 from mlkd.engine.recipe import Recipe
 

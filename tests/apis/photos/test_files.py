@@ -13,7 +13,7 @@ from detector_toy import CONFIG, FEW, write_detector
 from PIL import Image
 
 from mlkd.apis.inferencer import MultiLabelInferencer
-from mlkd.apis.photos import find_photos, photo_pixels
+from mlkd.apis.photos.files import find_photos, photo_pixels
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError, DataError, ProposalError

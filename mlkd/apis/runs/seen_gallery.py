@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mlkd.apis.cam_pictures import SeenClasses
-from mlkd.apis.run_networks import AFTER, BEFORE, RunNetwork
-from mlkd.apis.scored_images import ScoredImages
+from mlkd.apis.runs.networks import AFTER, BEFORE, RunNetwork
+from mlkd.apis.runs.scored_images import ScoredImages
 from mlkd.errors import DataError, MLKDError
 from mlkd.fileio import printable
 from mlkd.visualization import Card, NamedBox, Photo, TextTable, best_boxes, heat_over, jpeg, shrunk, with_boxes

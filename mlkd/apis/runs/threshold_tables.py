@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from mlkd.apis.run_summaries import StageResult
+from mlkd.apis.runs.summaries import StageResult
 from mlkd.engine.validation_scores import ValidationScores
 from mlkd.evaluation.functional import (
     PrecisionRecall,

@@ -4,7 +4,7 @@ import numpy as np
 from scored_toy import scored
 from sklearn.metrics.pairwise import cosine_similarity
 
-from mlkd.apis.cooccurrence_tables import cooccurrence_figure, cooccurrence_note, given, pair_table
+from mlkd.apis.runs.cooccurrence_tables import cooccurrence_figure, cooccurrence_note, given, pair_table
 
 
 def test_shares_by_hand_and_against_cosines() -> None:

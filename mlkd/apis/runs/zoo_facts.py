@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.registry import DefaultScope
 
 from mlkd.apis.export.report import ENDING
-from mlkd.apis.run_summaries import StageResult
+from mlkd.apis.runs.summaries import StageResult
 from mlkd.apis.setup_config import setup_config
 from mlkd.engine.publishing import network_of, test_dataset
 from mlkd.engine.recipe import Recipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlkd.apis.scored_images import ScoredImages
+from mlkd.apis.runs.scored_images import ScoredImages
 from mlkd.errors import DataError
 from mlkd.evaluation.functional import Mistakes, mistakes
 from mlkd.fileio import printable

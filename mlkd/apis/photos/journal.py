@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos.results import PhotoResult
 
 #: Of the fields of a result that are arrays, the types.
 _ARRAYS = {'scores': '<f4', 'boxes': '<f4', 'box_labels': '<i8', 'box_scores': '<f4'}

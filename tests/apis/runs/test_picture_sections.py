@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mlkd.apis.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
-from mlkd.apis.run_summaries import read_run
+from mlkd.apis.runs.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
+from mlkd.apis.runs.summaries import read_run
 from mlkd.visualization import Card
 
 HEADS = ['What the networks see', 'Mistakes of S-Cls (w/)', 'Labels together']

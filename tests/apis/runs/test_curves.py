@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mlkd.apis.run_curves import run_curves
-from mlkd.apis.run_summaries import read_run
+from mlkd.apis.runs.curves import run_curves
+from mlkd.apis.runs.summaries import read_run
 
 
 def log(folder: Path, value: float) -> None:

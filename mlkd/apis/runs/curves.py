@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlkd.apis.run_summaries import StageResult
+from mlkd.apis.runs.summaries import StageResult
 from mlkd.visualization import Curves, read_curves
 
 #: Trainings of a stage that are drawn, at most.

@@ -7,7 +7,7 @@ import numpy as np
 from page_reader import read_page
 from scored_toy import files_of
 
-from mlkd.apis.report_parts import Section, write_parts
+from mlkd.apis.runs.report_parts import Section, write_parts
 from mlkd.visualization import Card, Photo, TextTable, jpeg, png
 from mlkd.visualization.figures import new_figure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlkd.apis.result_tables import (
+from mlkd.apis.runs.result_tables import (
     CAM_COLUMNS,
     box_table,
     class_gains,
@@ -17,7 +17,7 @@ from mlkd.apis.result_tables import (
     left_out_classes,
     overall_table,
 )
-from mlkd.apis.run_summaries import Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.summaries import Row, StageResult, read_run, table_rows
 from mlkd.fileio import write_json
 
 MakeRun = Callable[..., Path]

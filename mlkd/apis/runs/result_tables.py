@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlkd.apis.run_summaries import BASELINE, STUDENT, TEACHER, Row, StageResult, Statistic, statistic
+from mlkd.apis.runs.summaries import BASELINE, STUDENT, TEACHER, Row, StageResult, Statistic, statistic
 from mlkd.visualization import TextTable
 
 #: Columns of the paper's Table 1, and the keys of the metric that they stand for.

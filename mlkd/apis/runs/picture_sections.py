@@ -8,15 +8,15 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mlkd.apis.cooccurrence_tables import cooccurrence_figure, cooccurrence_note, pair_table
-from mlkd.apis.mistake_gallery import MistakeGallery
-from mlkd.apis.report_parts import Content, Section
-from mlkd.apis.run_networks import AFTER, BEFORE, RunNetwork, roles, run_networks
-from mlkd.apis.run_summaries import StageResult
-from mlkd.apis.scored_images import ScoredImages, of_kept, of_sample, photo_dataset
-from mlkd.apis.seen_gallery import NOTE, choice_note, chosen_photos, seen_cards
+from mlkd.apis.runs.cooccurrence_tables import cooccurrence_figure, cooccurrence_note, pair_table
+from mlkd.apis.runs.mistake_gallery import MistakeGallery
+from mlkd.apis.runs.networks import AFTER, BEFORE, RunNetwork, roles, run_networks
+from mlkd.apis.runs.report_parts import Content, Section
+from mlkd.apis.runs.scored_images import ScoredImages, of_kept, of_sample, photo_dataset
+from mlkd.apis.runs.seen_gallery import NOTE, choice_note, chosen_photos, seen_cards
+from mlkd.apis.runs.summaries import StageResult
+from mlkd.apis.runs.threshold_tables import kept_scores
 from mlkd.apis.setup_config import setup_config
-from mlkd.apis.threshold_tables import kept_scores
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import MLKDError
 from mlkd.visualization import png

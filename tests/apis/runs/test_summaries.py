@@ -7,7 +7,7 @@ from statistics import stdev
 
 import pytest
 
-from mlkd.apis.run_summaries import read_run, statistic, table_rows
+from mlkd.apis.runs.summaries import read_run, statistic, table_rows
 from mlkd.errors import DataError, MLKDError
 from mlkd.fileio import write_json
 

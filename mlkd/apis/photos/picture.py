@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos.results import PhotoResult
 from mlkd.fileio import printable
 from mlkd.visualization import SheetItem, picture_sheet, save_png
 
@@ -25,7 +25,7 @@ def save_picture(path: Path, result: PhotoResult, image: np.ndarray, share: floa
         path: PNG file to write.
         result: What was found.
         image: The photo, uint8 (H, W, 3) BGR.
-        share: Which boxes, see :meth:`~mlkd.apis.photo_results.PhotoResult.shown_boxes`.
+        share: Which boxes, see :meth:`~mlkd.apis.photos.results.PhotoResult.shown_boxes`.
 
     Returns:
         The path.

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scored_toy import AFTER, BEFORE, CLASSES, LABELS, DrawnSet
 
-from mlkd.apis import scored_images
-from mlkd.apis.picture_sections import PictureOptions, RunPictures
-from mlkd.apis.run_summaries import read_run
-from mlkd.apis.scored_images import labels_of, of_kept, of_sample
+from mlkd.apis.runs import scored_images
+from mlkd.apis.runs.picture_sections import PictureOptions, RunPictures
+from mlkd.apis.runs.scored_images import labels_of, of_kept, of_sample
+from mlkd.apis.runs.summaries import read_run
 from mlkd.engine.validation_scores import ValidationScores
 from mlkd.errors import DataError
 from mlkd.evaluation.functional import choose_thresholds

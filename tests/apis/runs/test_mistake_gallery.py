@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scored_toy import scored
 
-from mlkd.apis import mistake_gallery
-from mlkd.apis.mistake_gallery import MistakeGallery
+from mlkd.apis.runs import mistake_gallery
+from mlkd.apis.runs.mistake_gallery import MistakeGallery
 
 
 def test_overall_and_of_each_label_with_score_truth_and_threshold() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scored_toy import AFTER, BEFORE, LABELS, scored
 
-from mlkd.apis.picture_sections import PictureOptions, RunPictures
-from mlkd.apis.run_summaries import read_run
-from mlkd.apis.scored_images import Photos, ScoredImages
-from mlkd.apis.seen_gallery import Choice, choice_note, chosen_photos, margins, seen_cards
+from mlkd.apis.runs.picture_sections import PictureOptions, RunPictures
+from mlkd.apis.runs.scored_images import Photos, ScoredImages
+from mlkd.apis.runs.seen_gallery import Choice, choice_note, chosen_photos, margins, seen_cards
+from mlkd.apis.runs.summaries import read_run
 
 
 def test_margins_by_hand() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from mlkd.apis.picture_sections import PictureOptions
 from mlkd.apis.report import write_report
-from mlkd.apis.run_summaries import read_run
-from mlkd.apis.threshold_tables import kept_scores, threshold_note, threshold_table
+from mlkd.apis.runs.picture_sections import PictureOptions
+from mlkd.apis.runs.summaries import read_run
+from mlkd.apis.runs.threshold_tables import kept_scores, threshold_note, threshold_table
 from mlkd.engine.validation_scores import ValidationScores
 
 NAMES = ('cat', 'dog', 'emu')

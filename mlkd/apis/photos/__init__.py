@@ -1,0 +1,1 @@
+"""Labelling photos that are in no data set."""
