@@ -158,7 +158,7 @@ def check_table(names: Sequence[str], results: Sequence[Examination]) -> Table:
     for column in ('data set', 'images', 'check', 'problems', ''):
         table.add_column(column, overflow='fold', justify='right' if column in ('images', 'problems') else 'left')
     for name, found in zip(names, results, strict=True):
-        cells = (name, str(len(found.keys)))
+        cells = (escape(name), str(len(found.keys)))
         for finding in found.findings:
             count = len(finding.problems)
             more = [f'... and {count - _SHOWN} more'] if count > _SHOWN else []
