@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         chosen = next((one.config for one in used if args.split in one.roles), None)
         if chosen is None:
             raise ConfigError(f'The config names no data set to {args.split}.', where=args.config)
-        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True)
+        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True, markup=False)
         return 0
     results = _examine_all(used, args.fast, args.processes, console)
     for test, found in zip(used, results, strict=True):

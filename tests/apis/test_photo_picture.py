@@ -59,7 +59,8 @@ def test_a_large_photo_is_shrunk_and_its_boxes_with_it(sheets: list) -> None:
 
 
 @pytest.mark.parametrize(
-    ('size', 'shown'), [((1000, 400), (1000, 400)), ((40, 30), (40, 30)), ((1001, 1), (1000, 1)), ((2, 9000), (1, 1000))]
+    ('size', 'shown'),
+    [((1000, 400), (1000, 400)), ((40, 30), (40, 30)), ((1001, 1), (1000, 1)), ((2, 9000), (1, 1000))],
 )
 def test_sizes(sheets: list, size: tuple[int, int], shown: tuple[int, int]) -> None:
     save_picture(Path('x.png'), result([0.9]), np.zeros((*size, 3), np.uint8), 0.5)

@@ -89,12 +89,18 @@ def test_the_metrics_are_those_of_the_network_that_was_left(done: tuple[Path, di
 def test_the_data_are_those_that_were_used(done: tuple[Path, dict[str, Any]]) -> None:
     from engine_toy import ToyImages
 
-    assert done[1]['data'] == {'train': dataset_checksum(ToyImages(20)), 'test': dataset_checksum(ToyImages(10, seed=1))}
+    assert done[1]['data'] == {
+        'train': dataset_checksum(ToyImages(20)),
+        'test': dataset_checksum(ToyImages(10, seed=1)),
+    }
 
 
 def test_without_a_test_set_the_validation_set_is_measured(tmp_path: Path) -> None:
     seen: list[Trained] = []
-    assert train_and_leave(config_of(tmp_path, **validated()), tmp_path, lambda trained: seen.append(trained) or 'x') == 'x'
+    assert (
+        train_and_leave(config_of(tmp_path, **validated()), tmp_path, lambda trained: seen.append(trained) or 'x')
+        == 'x'
+    )
     (trained,) = seen
     assert trained.metrics['toy/images'] == 10
     assert [type(metric).__name__ for metric in trained.evaluator.metrics] == ['ToyMetric']
@@ -188,7 +194,9 @@ def test_workers_end_with_the_training(tmp_path: Path, monkeypatch: pytest.Monke
     assert [loader._iterator for loader in loaders] == [None, None]
 
 
-def test_scores_of_a_validation_set_are_left_beside_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scores_of_a_validation_set_are_left_beside_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[Path] = []
 
     class Scores:

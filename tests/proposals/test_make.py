@@ -235,7 +235,6 @@ def test_timing(tmp_path: Path) -> None:
         make_proposals(KEYS, Gray(broken=(3,)), CONFIG, tmp_path / 'a.mlkd', 'toy', 1, timing=timing)
     assert (timing.images, timing.processes) == (23, 1)
     assert timing.seconds > 0.002 * 16  # slept
-    assert str(Timing(4, 2.0, 3)) == '0.5 s per image and process (4 images, 3 processes)'
 
 
 def test_generator_that_needs_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,10 @@ def test_nothing_of_nothing(network: PhotoNetwork) -> None:
 
 def test_several_views_go_together_where_all_of_them_are_of_one_size(network: PhotoNetwork) -> None:
     def views(value: int, *sizes: tuple[int, int]) -> dict[str, Any]:
-        return {'inputs': [torch.full((3, *size), value, dtype=torch.uint8) for size in sizes], 'data_samples': str(value)}
+        return {
+            'inputs': [torch.full((3, *size), value, dtype=torch.uint8) for size in sizes],
+            'data_samples': str(value),
+        }
 
     packed = [views(1, (4, 6), (8, 9)), views(2, (4, 6), (8, 8)), views(3, (4, 6), (8, 9)), views(4, (4, 6))]
     found = network.predict_packed(packed)

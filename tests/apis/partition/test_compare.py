@@ -32,9 +32,6 @@ def test_compare(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert call('compare', 'coco:dgp:5', 'nuswide:dgp:5') == 1
 
 
-
-
-
 def write(path: Path, *parts: str, **facts: object) -> Path:
     split = tuple(tuple(part.split()) for part in parts)
     return write_partition(Partition(split, tuple(sorted(sum(split, ()))), **facts), path)  # type: ignore[arg-type]
@@ -64,7 +61,9 @@ def test_each_part_beside_the_one_that_it_became(
     assert cells(capsys.readouterr().out)[-1] == ['-', '2 (1)', '', '', 'ship']
 
 
-def test_names_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_no_markup(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv('COLUMNS', '160')
     files = write(tmp_path / 'a.json', '[/b] c', 'd [red]'), write(tmp_path / 'b.json', '[/b] d', 'c [red]')
     assert call('compare', *files) == 0
