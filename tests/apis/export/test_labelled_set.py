@@ -27,7 +27,8 @@ MODEL: dict[str, Any] = {
 def shapes(**options: Any) -> dict[str, Any]:
     """A set of Shapes whose proposals are not there yet, and need not be."""
     pipeline = [{'type': 'LoadImage'}, {'type': 'Warp', 'size': 16}, {'type': 'PackMultiLabel'}]
-    return {'type': 'Shapes', 'size': 32, 'pipeline': pipeline, 'proposal_file': 'auto', **options}
+    known = {'type': 'Shapes', 'size': 32, 'pipeline': pipeline, 'proposal_file': 'auto', 'serialize_data': False}
+    return {**known, **options}
 
 
 def config(**changes: Any) -> Config:
@@ -40,13 +41,17 @@ def config(**changes: Any) -> Config:
         'test_cfg': {},
         **changes,
     }
-    return Config(whole, filename=__file__)
+    return Config({key: value for key, value in whole.items() if value is not None}, filename=__file__)
+
+
+def drawn_set(split: str, count: int) -> Any:
+    return Shapes(split=split, num_images=count, size=32, serialize_data=False)
 
 
 @pytest.mark.parametrize(('limit', 'indices'), [(1, [0]), (3, [0, 3, 6]), (7, list(range(7))), (99, list(range(7)))])
 def test_training_photos_are_chosen_evenly(limit: int, indices: list[int]) -> None:
     found = list(training_photos(config(), limit))
-    drawn: Any = Shapes(split='train', num_images=7, size=32)
+    drawn = drawn_set('train', 7)
     assert len(found) == len(indices)
     for index, (name, photo) in zip(indices, found, strict=True):
         entry = drawn.get_data_info(index)
@@ -99,7 +104,7 @@ def labelled(**changes: Any) -> LabelledSet:
 def test_the_test_set_of_the_config() -> None:
     found = labelled()
     assert (len(found), found.config, found.metric) == (5, 'test_labelled_set.py', {'type': 'MultiLabelMetric'})
-    drawn: Any = Shapes(split='test', num_images=5, size=32)
+    drawn = drawn_set('test', 5)
     for index, (entry, photo) in enumerate(found.photos()):
         np.testing.assert_array_equal(photo, drawn.get_data_info(index)['render']())
         np.testing.assert_array_equal(entry['gt_label'], drawn.get_data_info(index)['gt_label'])
@@ -124,7 +129,7 @@ def test_numbers_are_those_of_the_metric() -> None:
     found = labelled().measure(lambda photos: np.stack([next(given) for _ in photos]), batch_size=2)
     metric = MultiLabelMetric()
     metric.dataset_meta = {'classes': tuple(CLASSES)}
-    drawn: Any = Shapes(split='test', num_images=5, size=32)
+    drawn = drawn_set('test', 5)
     for index, score in enumerate(scores):
         metric.process(None, [{'pred_score': score, 'gt_label': drawn.get_data_info(index)['gt_label']}])
     assert found == pytest.approx(metric.evaluate(5), nan_ok=True)
