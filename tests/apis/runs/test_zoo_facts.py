@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from network_toy import write_toy_run
 
-from mlkd.apis.run_summaries import StageResult, read_run
-from mlkd.apis.zoo_facts import Measured, NetworkFacts, network_facts, read_measured
+from mlkd.apis.runs.summaries import StageResult, read_run
+from mlkd.apis.runs.zoo_facts import Measured, NetworkFacts, network_facts, read_measured
 from mlkd.errors import DataError
 from mlkd.fileio import write_json
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from torch import tensor
 
-from mlkd.apis import photo_labelling
-from mlkd.apis.photo_labelling import add_photo_arguments, check_photo_arguments, label_photos
+from mlkd.apis.photos import labelling
+from mlkd.apis.photos.labelling import add_photo_arguments, check_photo_arguments, label_photos
 from mlkd.errors import ConfigError, DataError
 from mlkd.structures import MultiLabelDataSample
 
@@ -71,7 +71,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         paths.append(path)
         return path
 
-    monkeypatch.setattr(photo_labelling, 'save_picture', save)
+    monkeypatch.setattr(labelling, 'save_picture', save)
     return paths
 
 
@@ -151,7 +151,7 @@ def test_all_are_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_not_all_of_many_photos_are_printed(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(photo_labelling, '_PRINTED', 2)
+    monkeypatch.setattr(labelling, '_PRINTED', 2)
     assert label(Inferencer(), photos, '--out', tmp_path / 'o.json') == 0
     printed = capsys.readouterr().out
     assert '... and 1 more photos' in printed

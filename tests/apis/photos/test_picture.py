@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mlkd.apis import photo_picture
-from mlkd.apis.photo_picture import save_picture
-from mlkd.apis.photo_results import PhotoResult
+from mlkd.apis.photos import picture
+from mlkd.apis.photos.picture import save_picture
+from mlkd.apis.photos.results import PhotoResult
 from mlkd.visualization import SheetItem
 
 CLASSES = tuple('abcdefghijklmn')
@@ -39,8 +39,8 @@ def sheets(monkeypatch: pytest.MonkeyPatch) -> list[tuple[SheetItem, dict[str, A
         made.append((items[0], options))
         return 'a figure'
 
-    monkeypatch.setattr(photo_picture, 'picture_sheet', sheet)
-    monkeypatch.setattr(photo_picture, 'save_png', lambda figure, path: path)
+    monkeypatch.setattr(picture, 'picture_sheet', sheet)
+    monkeypatch.setattr(picture, 'save_png', lambda figure, path: path)
     return made
 
 
@@ -89,8 +89,8 @@ def test_the_picture_shows_the_photo(tmp_path: Path) -> None:
     image = np.zeros((60, 90, 3), np.uint8)
     image[..., 2] = 255
     path = save_picture(tmp_path / 'new' / 'x.png', result([0.9, 0.3], boxes=[[10, 10, 40, 50]]), image, 0.5)
-    picture = cv2.imread(str(path))
-    red = (picture == (0, 0, 255)).all(-1)
+    pixels = cv2.imread(str(path))
+    red = (pixels == (0, 0, 255)).all(-1)
     rows, columns = np.flatnonzero(red.any(1)), np.flatnonzero(red.any(0))
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
     assert width / height == pytest.approx(1.5, rel=0.02)
