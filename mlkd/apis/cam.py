@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         figure = cam_sheet(
             items, class_names(networks[-1].dataset_config()), _names(files, stages), title=_title(files), note=note
         )
-        console.print(f'Pictures: {save_png(figure, args.out, dpi=110)}')
+        console.print(f'Pictures: {save_png(figure, args.out, dpi=110)}', markup=False)
     return 1 if broken else 0
 
 

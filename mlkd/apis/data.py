@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         chosen = next((one.config for one in used if args.split in one.roles), None)
         if chosen is None:
             raise ConfigError(f'The config names no data set to {args.split}.', where=args.config)
-        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True)
+        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True, markup=False)
         return 0
     results = _examine_all(used, args.fast, args.processes, console)
     for test, found in zip(used, results, strict=True):
@@ -158,7 +158,7 @@ def check_table(names: Sequence[str], results: Sequence[Examination]) -> Table:
     for column in ('data set', 'images', 'check', 'problems', ''):
         table.add_column(column, overflow='fold', justify='right' if column in ('images', 'problems') else 'left')
     for name, found in zip(names, results, strict=True):
-        cells = (name, str(len(found.keys)))
+        cells = (escape(name), str(len(found.keys)))
         for finding in found.findings:
             count = len(finding.problems)
             more = [f'... and {count - _SHOWN} more'] if count > _SHOWN else []

@@ -10,6 +10,7 @@ import platform
 import torch
 from packaging.requirements import Requirement
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import mlkd
@@ -90,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f'{device}: {text}')
     wrong = problems()
     for sentence in wrong:
-        console.print(f'[bold]wrong:[/bold] {sentence}')
+        console.print(f'[bold]wrong:[/bold] {escape(sentence)}')
     if not wrong:
         console.print('Nothing is wrong.')
     return 1 if wrong else 0

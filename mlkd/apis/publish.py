@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mlkd.apis.runs.summaries import read_run
@@ -129,5 +130,5 @@ def _table(description: StudentDescription) -> Table:
         table.add_column(head, justify='left' if head == 'label' else 'right')
     for name, threshold in zip(description.classes, description.thresholds or (), strict=True):
         value = precision.get(name)
-        table.add_row(name, f'{threshold:.3f}', '-' if value is None else f'{value:.1f}')
+        table.add_row(escape(name), f'{threshold:.3f}', '-' if value is None else f'{value:.1f}')
     return table

@@ -102,7 +102,7 @@ def write_report(
                 console.print(part, soft_wrap=True, markup=False, highlight=False)
     title = ', '.join(dict.fromkeys(result.config for result in results))
     write_parts(target, title, sections)
-    console.print(f'Report: {target / "report.html"}', soft_wrap=True)
+    console.print(f'Report: {target / "report.html"}', soft_wrap=True, markup=False)
     return target
 
 

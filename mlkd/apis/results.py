@@ -92,13 +92,15 @@ def run(args: argparse.Namespace) -> int:
         if folders:
             page = put_block(page, block, block_text(block, folders))
             written += 1
-        console.print(f'{block.title}: {len(folders)} runs{"" if folders else ", left as it is"}', highlight=False)
+        console.print(
+            f'{block.title}: {len(folders)} runs{"" if folders else ", left as it is"}', highlight=False, markup=False
+        )
     if not written:
         patterns = ', '.join(block.pattern for block in blocks)
         raise MLKDError('No run was found.', where=patterns, expected=f'folders with a {SUMMARY}')
     with atomic_write(path) as file:
         file.write(page)
-    console.print(f'Written: {path}', highlight=False)
+    console.print(f'Written: {path}', highlight=False, markup=False)
     return 0
 
 

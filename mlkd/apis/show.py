@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     figure = teacher_sheet(items, dataset.metainfo['classes'], title='What the teacher detects, and what it weighs')
     with atomic_write(args.out, 'wb') as file:
         file.write(small_png(figure, dpi=110, colours=200))
-    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False)
+    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False, markup=False)
     return 0
 
 

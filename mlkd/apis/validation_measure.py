@@ -8,7 +8,7 @@ from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
-from mlkd.engine.config_tree import set_dataset_argument
+from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import NETWORK
 from mlkd.engine.stage import build_runner
@@ -31,7 +31,7 @@ def measure_validation(recipe: Recipe, stage: str, folder: Path, log_dir: Path) 
         The scores, as the training would have kept them.
 
     Raises:
-        ConfigError: If the config has no validation set, or no metric of labels measures it.
+        ConfigError: If the config has neither a validation set nor a test set, or no metric of labels measures it.
         DataError: If its data are missing or wrong.
     """
     check_recipe(recipe)
@@ -39,10 +39,13 @@ def measure_validation(recipe: Recipe, stage: str, folder: Path, log_dir: Path) 
     val, test = (whole.get(f'{name}_dataloader') for name in ('val', 'test'))
     if val is not None:
         config.update({f'test_{part}': whole.get(f'val_{part}') for part in ('dataloader', 'cfg', 'evaluator')})
+    if config.get('test_dataloader') is None:
+        raise ConfigError('The config has no validation set, and no test set.', where=f'{stage}.val_dataloader')
     if getattr(MODELS.get(config['model']['type']), 'needs_proposals', False):
         AutoProposals(recipe.whole.get('proposals')).fill(config)
     else:
-        set_dataset_argument(config.get('test_dataloader'), 'proposal_file', None)
+        for dataset in dataset_configs(config['test_dataloader']):
+            dataset.pop('proposal_file', None)
     built = runner_config(config, log_dir, f'scores_{stage}', seed=0, filename=recipe.filename)
     runner = build_runner(built)
     load_network(runner.model, folder / NETWORK)

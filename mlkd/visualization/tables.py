@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 
@@ -46,9 +47,9 @@ class TextTable:
 
     def rich(self) -> Table:
         """The table for the terminal."""
-        table = Table(title=self.title, title_justify='left')
+        table = Table(title=without_markup(self.title), title_justify='left')
         for index, column in enumerate(self.columns):
-            table.add_column(column, justify='left' if index == 0 else 'right')
+            table.add_column(without_markup(column), justify='left' if index == 0 else 'right')
         for index, row in enumerate(self.rows):
-            table.add_row(*row, style='bold' if index == self.best else '')
+            table.add_row(*map(without_markup, row), style='bold' if index == self.best else '')
         return table

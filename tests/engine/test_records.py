@@ -12,7 +12,6 @@ from mmengine.evaluator import Evaluator
 from torch.utils.data import ConcatDataset
 
 from mlkd.engine.hashing import config_hash, dataset_checksum
-from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.records import (
     aggregate,
     check_started,
@@ -121,11 +120,3 @@ def test_facts_about_the_run() -> None:
     assert machine()['cpus'] >= 1
     commit = git_commit()
     assert commit is None or re.fullmatch('[0-9a-f]{40}(-dirty)?', commit)
-
-
-def test_peak_memory_is_of_the_stretch_of_work() -> None:
-    reset_peak_memory()
-    before = peak_memory_mib()['rss']
-    block = np.ones(64 << 20, dtype=np.uint8)
-    assert peak_memory_mib()['rss'] >= before + 50
-    del block

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from export_toy import NETWORKS, photos, toy
+from export_toy import NETWORKS, photos, toy, write_toy
 from published_toy import DETECTOR, PIPELINE
 
 from mlkd.errors import MLKDError
-from mlkd.export import Stopwatch, TracedNetwork, timing, timing_child, write_onnx
+from mlkd.export import Stopwatch, TracedNetwork, timing, write_onnx
 
 pytest.importorskip('onnxruntime')
 
@@ -31,50 +29,60 @@ def test_onnx_runtime_alone(tmp_path: Path) -> None:
     json.dumps(found.to_dict())
 
 
-def test_pytorch_runs_what_is_exported(tmp_path: Path) -> None:
-    path = tmp_path / 's.safetensors'
-    traced = TracedNetwork(toy(path, NETWORKS['small convnet']), 'view')
-    arrays = np.stack([traced.array(photo) for photo in photos(3)])
-    np.save(tmp_path / 'images.npy', arrays)
-    request = {'threads': torch.get_num_threads(), 'model': str(path), 'images': str(tmp_path / 'images.npy')}
-    _, scores = timing_child._torch({**request, 'preprocessing': 'view'})(2)
-    torch.testing.assert_close(scores, traced(torch.from_numpy(arrays[:2]))[1])
-
-
-def test_a_detector_with_and_without_making_proposals(tmp_path: Path) -> None:
-    path = tmp_path / 'd.safetensors'
-    windows = {'type': 'SlidingWindows', 'scales': [1, 0.5], 'ratios': [1], 'stride': 0.5}
-    student = toy(path, DETECTOR, classes=('a', 'b', 'c'), pipeline=PIPELINE, proposals=windows, thresholds=None)
-    assert timing.needs_proposals(path)
-    np.savez(tmp_path / 'images.npz', *photos(2))
-    request = {'threads': torch.get_num_threads(), 'model': str(path), 'images': str(tmp_path / 'images.npz')}
-    expected = student.predict(photos(2))
-    for with_proposals in (False, True):
-        run = timing_child._detector({**request, 'with_proposals': with_proposals})
-        # Again and again, of the same samples.
-        for found in (run(2), run(2)):
-            for sample, other in zip(found, expected, strict=True):
-                torch.testing.assert_close(sample.pred_score, other.pred_score)
-
-
 def test_what_goes_wrong_in_the_process_is_told(tmp_path: Path) -> None:
     (tmp_path / 'broken.onnx').write_text('nothing')
     with pytest.raises(MLKDError, match=r'could not be timed[\s\S]*broken\.onnx'):
         Stopwatch(1, 0.01).onnx('b', tmp_path / 'broken.onnx', [np.zeros(3, np.float32)])
 
 
-def test_the_median_call_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 1.0, 1.0, 3.0, 3.0, 9.0])
-    work = iter([0.0, 0.5, 0.5, 1.0, 1.0, 1.4])
-    monkeypatch.setattr(timing_child.time, 'perf_counter', lambda: next(clock))
-    monkeypatch.setattr(timing_child.time, 'process_time', lambda: next(work))
-    speed, cpu = timing_child.measured(lambda batch: None, 4, 5.0)
-    assert speed == 4 / 2.0
-    assert cpu == pytest.approx(1000 * 0.5 / 4)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What processes were asked for, with the images that they would read."""
+    requests: list[dict[str, Any]] = []
+
+    def run(request: dict[str, Any]) -> dict[str, Any]:
+        with np.load(request['images']) if request['engine'] == 'detector' else open(request['images'], 'rb') as file:
+            images = [file[name] for name in file.files] if request['engine'] == 'detector' else np.load(file)
+        requests.append({**request, 'images': images})
+        numbers = {str(batch): 1 / 3 for batch in request['batches']}
+        memory = {'peak_rss_mib': 100.06, 'ready_rss_mib': 50.04}
+        return {'images_per_second': numbers, 'cpu_ms_per_image': numbers, **memory}
+
+    monkeypatch.setattr(timing, '_run', run)
+    return requests
 
 
-def test_the_child_imports_nothing_of_ours() -> None:
-    listed = 'print([name for name in sys.modules if name[:4] in ("mlkd", "torc")])'
-    script = f'import runpy, sys; runpy.run_path({str(timing._CHILD)!r}); {listed}'
-    done = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == '[]'
+def test_images_fill_the_largest_batch(tmp_path: Path, asked: list) -> None:
+    """Those of the first one's size, again and again."""
+    (tmp_path / 's').write_bytes(b'12345')
+    arrays = [np.full(size, value, np.uint8) for value, size in enumerate(((2, 3), (2, 3), (3, 2)))]
+    found = Stopwatch(2, 0.5, (1, 5), ('json',)).torch('a', tmp_path / 's', arrays, 'photo')
+    (request,) = asked
+    assert request.pop('images')[:, 0, 0].tolist() == [0, 1, 0, 1, 0]
+    assert request == {
+        'engine': 'torch',
+        'preprocessing': 'photo',
+        'model': str(tmp_path / 's'),
+        'threads': 2,
+        'seconds': 0.5,
+        'batches': (1, 5),
+        'plugins': ('json',),
+    }
+    assert (found.bytes, found.threads, found.images_per_second) == (5, 2, {1: 0.33, 5: 0.33})
+    assert (found.peak_rss_mib, found.ready_rss_mib) == (100.1, 50.0)
+
+
+def test_a_detector_sees_photos_of_any_sizes_one_at_a_time(tmp_path: Path, asked: list) -> None:
+    (tmp_path / 'd').touch()
+    Stopwatch(1, 0.5, (1, 16)).detector('a', tmp_path / 'd', photos(3), True)
+    (request,) = asked
+    assert (request['batches'], request['with_proposals']) == ([1], True)
+    for image, photo in zip(request['images'], photos(3), strict=True):
+        np.testing.assert_array_equal(image, photo)
+
+
+def test_who_needs_proposals(tmp_path: Path) -> None:
+    windows = {'type': 'SlidingWindows'}
+    known = {'classes': ('a', 'b', 'c'), 'pipeline': PIPELINE, 'thresholds': None}
+    assert timing.needs_proposals(write_toy(tmp_path / 'd', DETECTOR, proposals=windows, **known))
+    assert not timing.needs_proposals(write_toy(tmp_path / 's', NETWORKS['small convnet']))

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from toy_images import KEYS, Gray, PixelBoxes
 
 from mlkd.errors import ConfigError, DataError, ProposalError
@@ -222,12 +221,6 @@ class _Missing(Gray):
         return super().__call__(index)
 
 
-def test_boxes_that_are_equal_are_stored_once(tmp_path: Path) -> None:
-    store = ProposalStore.open(_make(tmp_path / 'set.mlkd', twice=True, count=2))
-    assert store[KEYS[7]].bboxes.tolist() == np.array([[7, 0, 8, 0.3], [7, 1, 8, 1.3]], np.float32).tolist()
-    assert store[KEYS[7]].scores.tolist() == [np.float32(0.7)] * 2
-
-
 @pytest.mark.parametrize('processes', [1, 2])
 def test_generator_that_cannot_be_prepared_ends_the_run_at_once(tmp_path: Path, processes: int) -> None:
     log = tmp_path / 'log'
@@ -236,25 +229,12 @@ def test_generator_that_cannot_be_prepared_ends_the_run_at_once(tmp_path: Path, 
     assert not log.exists()
 
 
-def test_what_a_generator_computes_does_not_depend_on_threads(tmp_path: Path) -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        log = tmp_path / 'log'
-        _make(tmp_path / 'set.mlkd', KEYS[:2], log=str(log), log_threads=True)
-        assert [line.split()[2] for line in log.read_text().splitlines()] == ['1', '1']
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
-
-
 def test_timing(tmp_path: Path) -> None:
     timing = Timing()
     with pytest.raises(ProposalError):
         make_proposals(KEYS, Gray(broken=(3,)), CONFIG, tmp_path / 'a.mlkd', 'toy', 1, timing=timing)
     assert (timing.images, timing.processes) == (23, 1)
     assert timing.seconds > 0.002 * 16  # slept
-    assert str(Timing(4, 2.0, 3)) == '0.5 s per image and process (4 images, 3 processes)'
 
 
 def test_generator_that_needs_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

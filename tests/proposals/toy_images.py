@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from mlkd.errors import ConfigError, DataError
 from mlkd.proposals import ProposalGenerator
@@ -26,8 +25,6 @@ class PixelBoxes(ProposalGenerator):
         fault: What happens with the image of value 5: ``'none'``, ``'raise'``, ``'outside'`` or ``'exit'``;
             ``'prepare'``: it cannot be prepared.
         seconds: How long an image takes, times 0, 1 or 2.
-        twice: Give each box twice.
-        log_threads: Log the number of PyTorch's threads too.
     """
 
     def __init__(
@@ -36,11 +33,8 @@ class PixelBoxes(ProposalGenerator):
         log: str = '',
         fault: str = 'none',
         seconds: float = 0.002,
-        twice: bool = False,
-        log_threads: bool = False,
     ) -> None:
         self.count, self.log, self.fault, self.seconds = count, log, fault, seconds
-        self.twice, self.log_threads = twice, log_threads
 
     def prepare(self) -> None:
         if self.fault == 'prepare':
@@ -55,7 +49,7 @@ class PixelBoxes(ProposalGenerator):
         value = int(image[0, 0, 0])
         if self.log:
             with Path(self.log).open('a') as file:
-                file.write(f'{value} {os.getpid()} {torch.get_num_threads() if self.log_threads else ""}\n')
+                file.write(f'{value} {os.getpid()}\n')
         if value == 5 and self.fault == 'raise':
             raise RuntimeError('no edges')
         if value == 5 and self.fault == 'exit':
@@ -63,7 +57,6 @@ class PixelBoxes(ProposalGenerator):
         time.sleep(self.seconds * (value % 3))
         side = 200 if value == 5 and self.fault == 'outside' else 1
         boxes = np.array([[value, row, value + side, row + 0.3] for row in range(self.count)], np.float32)
-        boxes = np.repeat(boxes, 2, 0) if self.twice else boxes
         return boxes, np.full(len(boxes), 0.1 * value, np.float32)
 
 

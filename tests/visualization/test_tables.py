@@ -30,3 +30,11 @@ def test_rich_prints_every_cell():
     Console(file=text, width=60).print(TABLE.rich())
     for cell in ('percent', 'method', 'mAP', 'plain', '1.0', 'a|b <c>', '2.0'):
         assert cell in text.getvalue()
+
+
+def test_names_are_no_markup():
+    text = io.StringIO()
+    odd = TextTable('[red]t[/t]', ('[a]', '[/b]'), (('[/c]', '[bold]d'), ('e\\', 'f')))
+    Console(file=text, width=60).print(odd.rich())
+    for cell in ('[red]t[/t]', '[a]', '[/b]', '[/c]', '[bold]d', 'e\\', 'f'):
+        assert cell in text.getvalue()

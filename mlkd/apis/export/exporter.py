@@ -233,9 +233,9 @@ def check_writable(out: Path, model: Path) -> None:
     Raises:
         ConfigError: If so.
     """
-    if out.exists() and out.samefile(model):
-        raise ConfigError('The export would take the place of the student.', where='--out', found=out)
     try:
+        if out.exists() and out.samefile(model):
+            raise ConfigError('The export would take the place of the student.', where='--out', found=out)
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from mlkd.apis.init.config_text import config_text
 from mlkd.apis.init.label_report import label_table, warnings_of
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(label_table(photos, division))
     _print_groups(photos, division, console)
     for warning in warnings_of(photos, division):
-        console.print(f'[yellow]Note:[/yellow] {warning}', markup=True)
+        console.print(f'[yellow]Note:[/yellow] {escape(warning)}')
     plan = plan_training(photos, division)
     for line in plan.notes:
         console.print(line, markup=False)
@@ -138,7 +139,7 @@ def _print_groups(photos: CheckedPhotos, division: Division, console: Console) -
     other = [group for group in groups if len({photos.of(key).tobytes() for key in group}) > 1]
     if other:
         text = f'{len(other)} of them do not have the same labels, such as {some(other[0], 3)}.'
-        console.print(f'[yellow]Note:[/yellow] {text} Are all these labels right?')
+        console.print(f'[yellow]Note:[/yellow] {escape(text)} Are all these labels right?')
 
 
 def _print_next(config: Path, console: Console) -> None:

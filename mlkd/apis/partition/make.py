@@ -56,5 +56,5 @@ def run(args: argparse.Namespace) -> int:
     write_partition(partition, outs[0])
     console = Console(highlight=False)
     print_partition(partition, counts, console)
-    console.print(f'Partition: {outs[0]}', soft_wrap=True)
+    console.print(f'Partition: {outs[0]}', soft_wrap=True, markup=False)
     return 0

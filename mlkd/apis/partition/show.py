@@ -40,5 +40,5 @@ def run(args: argparse.Namespace) -> int:
         order = [index for part in partition.indices() for index in part]
         names = [partition.classes[index] for index in order]
         figure = partition_plot(given[order][:, order], names, partition.sizes, title)
-        console.print(f'Picture: {save_png(figure, args.out)}', soft_wrap=True)
+        console.print(f'Picture: {save_png(figure, args.out)}', soft_wrap=True, markup=False)
     return 0

@@ -66,7 +66,6 @@ class _Shown:
 
     threshold: float | None
     top: int | None
-    share: float
 
     def of(self, result: PhotoResult) -> PhotoResult:
         """The result with the thresholds that labels are to pass."""
@@ -110,7 +109,7 @@ def label_photos(args: argparse.Namespace, inferencer: MultiLabelInferencer, fin
         MLKDError: If there is no photo, or a file cannot be written.
     """
     photos = find_photos(args.paths)
-    shown = _Shown(args.threshold, args.top, args.box_share)
+    shown = _Shown(args.threshold, args.top)
     thresholds = inferencer.thresholds(args.threshold)
     out = Path(args.out) if args.out else None
     kept = PhotoJournal(out, fingerprint, inferencer.classes, thresholds) if out else nullcontext()

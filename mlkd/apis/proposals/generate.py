@@ -94,6 +94,7 @@ def print_summary(path: Path) -> None:
         f'({per_image["min"]} to {per_image["max"]} per image, {per_image["mean"]:.1f} on average)',
         soft_wrap=True,
         highlight=False,
+        markup=False,
     )
 
 

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         with atomic_write(out / 'recall.md') as file:
             file.write(recall_markdown(told['note'], results))
         save_png(_plot(ranks, numbers[-1]), out / 'recall.png')
-        console.print(f'Tables and plot: {out}', soft_wrap=True)
+        console.print(f'Tables and plot: {out}', soft_wrap=True, markup=False)
     return 0
 
 

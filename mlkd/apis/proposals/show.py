@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     figure = proposal_sheet(shown, title=f'{store.path.name}: the first {args.top} boxes ({made})')
     with atomic_write(args.out, 'wb') as file:
         file.write(small_png(figure, dpi=110, colours=160))
-    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False)
+    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False, markup=False)
     return 0
 
 

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(args.json, found)
     if args.png:
-        console.print(f'Histograms: {save_png(statistics_plot(found), args.png)}', soft_wrap=True)
+        console.print(f'Histograms: {save_png(statistics_plot(found), args.png)}', soft_wrap=True, markup=False)
     return 0
 
 

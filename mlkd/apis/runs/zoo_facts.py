@@ -16,7 +16,7 @@ from mlkd.apis.runs.summaries import StageResult
 from mlkd.apis.setup_config import setup_config
 from mlkd.engine.publishing import network_of, test_dataset
 from mlkd.engine.recipe import Recipe
-from mlkd.errors import DataError, MLKDError
+from mlkd.errors import ConfigError, DataError, MLKDError
 from mlkd.models.utils.complexity import Complexity, complexity
 from mlkd.published import PhotoPipeline, plain_model
 from mlkd.registry import MODELS, SCOPE
@@ -103,7 +103,7 @@ def read_measured(folder: Path) -> list[Measured]:
                     rows.append(
                         Measured(sha, engine.removesuffix(', proposals given'), float(speed), int(row['bytes']))
                     )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             found, fix = f'{type(error).__name__}: {error}', 'take it out of the folder, or export again'
             expected = 'what mlkd export writes'
             raise DataError(
@@ -115,8 +115,12 @@ def read_measured(folder: Path) -> list[Measured]:
 def _count(config: Mapping[str, Any], dataset: Mapping[str, Any]) -> Complexity:
     steps = list(dataset.get('pipeline') or ())
     limit = next((step['n'] for step in steps if 'Proposals' in str(step['type']) and step.get('n')), _PROPOSALS)
-    with DefaultScope.overwrite_default_scope(SCOPE):
-        network = MODELS.build(plain_model(network_of(config)))
-        frame = PhotoPipeline(steps)(np.zeros((375, 500, 3), np.uint8))['inputs']
+    try:
+        with DefaultScope.overwrite_default_scope(SCOPE):
+            network = MODELS.build(plain_model(network_of(config)))
+            frame = PhotoPipeline(steps)(np.zeros((375, 500, 3), np.uint8))['inputs']
+    except Exception as error:
+        # What constructors make of arguments that are not for them is not limited to a few types.
+        raise ConfigError('The network cannot be built.', found=f'{type(error).__name__}: {error}') from error
     view = getattr(network.data_preprocessor, 'size', None) or tuple(frame.shape[-2:])
     return complexity(network, (int(view[0]), int(view[1])), int(limit))

@@ -16,7 +16,6 @@ from published_toy import DETECTOR, PIPELINE
 from mlkd.apis.cli import main_of
 from mlkd.apis.export import exporter
 from mlkd.export import OnnxStudent
-from mlkd.published import load_student
 
 pytest.importorskip('onnxruntime')
 SMALL = NETWORKS['small convnet']
@@ -47,17 +46,14 @@ def report_of(path: Path) -> dict[str, Any]:
 def test_onnx_beside_the_student(
     model: Path, folder: Path, preprocessing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / 'broken.jpg').write_text('no image')
     assert export('--model', model.parent, '--to', 'onnx', '--preprocessing', preprocessing, '--check', folder) == 0
     out = capsys.readouterr().out
-    assert 'Left out' in out
     assert '4 photos of photos: largest difference of a logit' in out
     report = report_of(model.with_name('student.onnx'))
     assert report['check']['equal']
     assert report['check']['logits'] <= 1e-4
     assert report['network_sha256'] == 'abc'
     assert report['classes'] == len(CLASSES)
-    assert len(report['check']['broken']) == 1
 
 
 def test_the_code_of_the_documents_runs(
@@ -81,13 +77,6 @@ def test_the_code_of_the_documents_runs(
 def test_without_photos_images_are_drawn(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert export('--model', model, '--to', 'onnx') == 0
     assert '32 drawn images: largest difference' in capsys.readouterr().out
-
-
-def test_safetensors_are_the_same_student(model: Path, tmp_path: Path, folder: Path) -> None:
-    out = tmp_path / 'new' / 'copy.safetensors'
-    assert export('--model', model, '--to', 'safetensors', '--out', out, '--check', folder) == 0
-    assert report_of(out)['check']['logits'] < 1e-6
-    assert load_student(out, 'cpu').description == load_student(model, 'cpu').description
 
 
 def test_int8(model: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

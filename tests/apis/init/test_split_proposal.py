@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlkd.apis.init.label_report import warnings_of
 from mlkd.apis.init.photo_check import CheckedPhotos
 from mlkd.apis.init.split_proposal import divide
 from mlkd.errors import DataError
@@ -34,12 +33,3 @@ def test_splits_of_the_file() -> None:
     ):
         with pytest.raises(DataError, match=part):
             divide(photos(splits=wrong), {'train': 0.8, 'val': 0.2}, 0)
-
-
-def test_what_a_person_should_know() -> None:
-    few = photos(8)
-    found = '\n'.join(warnings_of(few, divide(few, {'train': 0.75, 'val': 0.25}, 0)))
-    assert 'of these little is learnt (cat, dog)' in found
-    assert 'Never said to be absent, so that nothing tells them from others: dog.' in found
-    many = photos(200)
-    assert len(warnings_of(many, divide(many, {'train': 0.8, 'val': 0.2}, 0))) == 1

@@ -1,4 +1,4 @@
-"""``mlkd partition``: each action as its user calls it."""
+"""``mlkd partition make`` as its user calls it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,16 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import pytest
 
 from mlkd.apis.cli import main
-from mlkd.partition import (
-    LabelCounts,
-    Partition,
-    published_order,
-    read_counts,
-    read_partition,
-    write_counts,
-    write_partition,
-)
+from mlkd.partition import LabelCounts, Partition, read_counts, read_partition, write_partition
 from tests.partition.place_labels import PLACES, place_labels
 
 CONFIG = """
 train_dataloader = dict(batch_size=2, sampler=dict(type='DefaultSampler', shuffle=True), dataset={dataset})
 """
 SHAPES = "dict(type='Shapes', split='train', num_images=40, pipeline=[])"
-
-
-@pytest.fixture
-def counts(tmp_path: Path) -> Path:
-    return write_counts(LabelCounts.of_labels(*place_labels(), 'places'), tmp_path / 'places.npz')
 
 
 def call(*words: object) -> int:
@@ -127,72 +113,3 @@ def test_counts_of_the_reference_need_names(tmp_path: Path, capsys: pytest.Captu
     for name in ('coco', 'missing.txt'):
         assert call(*words, '--classes', name, '--overwrite') == 1
     assert 'names of the labels cannot be read' in capsys.readouterr().err
-
-
-def test_show_draws(counts: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    path = write_partition(Partition.of(read_counts(counts), 'dgp', 2), tmp_path / 'a.json')
-    out = tmp_path / 'a.png'
-    assert call('show', path, '--counts', counts, '--out', out) == 0
-    assert cv2.imread(str(out)).std() > 10
-    printed = capsys.readouterr().out
-    assert str(out) in printed
-    assert 'Normalised cut' in printed
-    assert 'other counts' not in printed
-    half = write_counts(LabelCounts.of_labels(*place_labels(300), 'places'), tmp_path / 'half.json')
-    assert call('show', path, '--counts', half, '--out', out) == 0
-    assert 'made from other counts' in capsys.readouterr().out
-
-
-def test_show_a_published_partition_without_counts(
-    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert call('show', 'coco:dgp:5') == 0
-    printed = capsys.readouterr().out
-    assert 'coco DGP K = 5 (rho 0.3333)' in printed
-    assert '--counts' in printed
-    assert not list(tmp_path.iterdir())
-    for name, text in (('coco:dgp:4', '2 or 3'), ('coco:dgp', 'coco:cgp:5'), ('none.json', 'no such')):
-        assert call('show', name) == 1
-        assert text in capsys.readouterr().err
-
-
-def test_show_with_counts_of_other_labels(counts: Path, capsys: pytest.CaptureFixture) -> None:
-    assert call('show', 'coco:cgp:5', '--counts', counts) == 1
-    assert 'PartitionError' in capsys.readouterr().err
-
-
-def test_compare(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    published = Partition.published('coco', 'dgp', 5)
-    assert call('compare', 'coco:dgp:5', write_partition(published, tmp_path / 'a.json')) == 0
-    assert 'The parts are the same' in capsys.readouterr().out
-    swap = {'mouse': 'oven', 'oven': 'mouse'}
-    parts = tuple(tuple(swap.get(name, name) for name in part) for part in published.parts)
-    path = write_partition(Partition(parts[::-1], published.classes), tmp_path / 'b.json')
-    assert call('compare', 'coco:dgp:5', path) == 0
-    printed = capsys.readouterr().out
-    assert '2 of 80 labels moved: mouse, oven' in printed
-    assert call('compare', 'coco:dgp:5', 'coco:dgp:3') == 0
-    printed = capsys.readouterr().out
-    assert 'Adjusted Rand index: 0.' in printed
-    # Two parts of the first have no match; the person alone is one of them.
-    assert '3 (1)     │ -' in printed
-    assert call('compare', 'coco:dgp:5', 'nuswide:dgp:5') == 1
-
-
-def test_convert_to_the_reference_and_back(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    there, back = tmp_path / 'nus_coocurrence5_0.json', tmp_path / 'back.json'
-    assert call('convert', 'nuswide:cgp:5', '--reference', '--out', there) == 0
-    rows = json.loads(there.read_text())
-    assert [len(row) for row in rows] == [21, 31, 4, 8, 17]
-    assert call('convert', there, '--out', back) == 1
-    assert '--classes coco' in capsys.readouterr().err
-    assert call('convert', there, '--classes', 'nuswide', '--out', back) == 0
-    assert read_partition(back).parts == Partition.published('nuswide', 'cgp', 5).parts
-    assert call('convert', there, '--classes', 'coco', '--out', tmp_path / 'c.json') == 1
-    assert 'another data set' in capsys.readouterr().err
-    (tmp_path / 'order.txt').write_text('\n'.join(reversed(published_order('nuswide'))))
-    words = ['convert', there, '--classes', 'nuswide', '--order', tmp_path / 'order.txt', '--reference']
-    assert call(*words, '--out', tmp_path / 'd.json') == 0
-    turned = json.loads((tmp_path / 'd.json').read_text())
-    assert [[80 - int(index) for index in row] for row in turned] == [list(map(int, row)) for row in rows]
