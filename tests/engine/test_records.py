@@ -20,10 +20,11 @@ from mlkd.engine.records import (
     jsonable,
     machine,
     per_class,
+    read_json,
     versions,
     write_started,
 )
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation import CorLocMetric, DetectionMetric, MultiLabelMetric
 
 
@@ -129,3 +130,12 @@ def test_peak_memory_is_of_the_stretch_of_work() -> None:
     block = np.ones(64 << 20, dtype=np.uint8)
     assert peak_memory_mib()['rss'] >= before + 50
     del block
+
+
+@pytest.mark.parametrize('text', ['{"networks": ', '[1]', 'null', '\x00'])
+def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / 'group.json').write_text(text)
+    with pytest.raises(DataError, match='remove it') as caught:
+        read_json(tmp_path / 'group.json')
+    assert caught.value.where == tmp_path / 'group.json'
+    assert read_json(tmp_path / 'none.json') is None
