@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from mlkd.errors import ConfigError, MLKDError, did_you_mean
+from mlkd.errors import ConfigError, DataError, MLKDError, did_you_mean
 
 COMMANDS = {
     'init': 'from a folder of photos and a file of labels to a config that trains on them',
@@ -40,7 +40,8 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
         argv: Its arguments; those of the process if None.
 
     Returns:
-        The exit code: the command's own, 1 for an :class:`MLKDError`, 130 when interrupted.
+        The exit code: the command's own, 1 for an :class:`MLKDError` or a file that the system does not let be read
+        or written, 130 when interrupted.
     """
     # Names of files may have letters that the terminal does not know, or be no text at all.
     if hasattr(sys.stdout, 'reconfigure'):
@@ -57,11 +58,29 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
         module.add_arguments(parser)
         return module.run(parser.parse_args(argv))
     except MLKDError as error:
-        print(f'{type(error).__name__}: {error}', file=sys.stderr)
-        return 1
+        return _said(error)
+    except OSError as error:
+        if error.strerror is None or (error.filename2 or error.filename) is None:
+            raise
+        return _said(_refused(error))
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         return 130
+
+
+def _said(error: MLKDError) -> int:
+    print(f'{type(error).__name__}: {error}', file=sys.stderr)
+    return 1
+
+
+def _refused(error: OSError) -> DataError:
+    # What takes the place of another has two names, of which the first is a temporary one.
+    return DataError(
+        'The system does not let a file be read or written.',
+        where=error.filename2 or error.filename,
+        found=error.strerror,
+        fix='see to its name, to rights and to space on the disk',
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -125,5 +125,5 @@ def _apply(config: Config, options: dict[str, Any], path: Path) -> None:
                 break
     try:
         config.merge_from_dict(options)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise ConfigError('An option does not fit.', where='--cfg-options', found=str(error)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Any
 
 from mlkd import errors
@@ -20,7 +21,9 @@ _FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | r
 
 @contextmanager
 def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
-    """Errors over an unknown type or argument in ``config`` come out as a :class:`~mlkd.errors.ConfigError`.
+    """Errors over a type or an argument in ``config`` come out as a :class:`~mlkd.errors.ConfigError`.
+
+    A type or argument may be unknown, or an argument may be nothing that the class can be made of.
 
     An error that no dict of the config accounts for stays what it is: it is a fault of the code, not of the config.
     Errors of mlkd that come back from a data-loading process lose the trace that PyTorch wraps them in.
@@ -33,8 +36,8 @@ def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
         yield
     except MLKDError as error:
         raise unwrapped(error) from error
-    except (KeyError, TypeError, RuntimeError) as error:
-        better = _translate(str(error), config, where)
+    except (KeyError, TypeError, RuntimeError, ValueError, ArithmeticError) as error:
+        better = _translate(str(error), config, where) or _unbuildable(error, config, where)
         if better is None:
             raise
         raise better from error
@@ -68,6 +71,25 @@ def _translate(message: str, config: Mapping[str, Any], where: str) -> ConfigErr
             if match[1] in (value['type'], '__init__') and not any(name in value for name in _quoted(match[2])):
                 return ConfigError(f'{value["type"]} needs {match[2]}.', where=path, found=sorted(value))
     return None
+
+
+def _unbuildable(error: Exception, config: Mapping[str, Any], where: str) -> ConfigError | None:
+    """For what was raised while a class was made of a dict of the config, by the class's own ``__init__``."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    made = [i for i, frame in enumerate(frames) if frame.f_code.co_name == 'build_from_cfg']
+    # MMEngine raises the same error again further up, so that the innermost class is the last of its chain.
+    inside = [frame.f_code.co_name for frame in frames[made[-1] + 1 :]] if made else []
+    if inside[:1] not in (['__init__'], ['__post_init__']):
+        return None
+    given = frames[made[-1]].f_locals.get('cfg')
+    path = next((path for path, value in walk(config, where) if isinstance(value, Mapping) and value == given), where)
+    kind = given.get('type') if isinstance(given, Mapping) else None
+    return ConfigError(
+        f'{getattr(kind, "__name__", kind)} cannot be made of its arguments.',
+        where=path,
+        found=f'{type(error).__name__}: {" ".join(str(error).split())[:300]}',
+        fix='see to the kinds of its values: numbers without quotes, dicts where dicts are asked for',
+    )
 
 
 def _quoted(text: str) -> list[str]:

@@ -36,6 +36,7 @@ from mlkd.engine.reuse import reused_result
 from mlkd.engine.run_summary import run_summary, write_run
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config
+from mlkd.engine.term_check import check_terms
 from mlkd.engine.work_dir import RUN, check_run, claim, recorded_folders
 from mlkd.errors import ConfigError, did_you_mean
 from mlkd.fileio import write_json
@@ -60,6 +61,7 @@ class RecipeRunner:
     def __init__(self, config: Config, *, stage: str | None = None, overwrite: bool = False, dry_run: int = 0) -> None:
         self.recipe = Recipe(config)
         check_recipe(self.recipe)
+        check_terms(self.recipe)
         if stage is not None and stage not in self.recipe.stages:
             fix = did_you_mean(stage, self.recipe.stages) or None
             raise ConfigError(

@@ -20,7 +20,7 @@ from mmengine.evaluator import Evaluator
 import mlkd
 from mlkd.engine.config_tree import walk
 from mlkd.engine.hashing import config_hash, hashed_part
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation import ReportingMetric
 from mlkd.fileio import write_json
 
@@ -29,8 +29,30 @@ _PACKAGES = ('torch', 'torchvision', 'numpy', 'opencv-contrib-python-headless')
 
 
 def read_json(path: Path) -> dict | None:
-    """Content of a JSON file; None where there is none."""
-    return json.loads(path.read_text(encoding='utf-8')) if path.is_file() else None
+    """Content of a JSON file; None where there is none.
+
+    Raises:
+        DataError: If it is no JSON object.
+    """
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, f'{type(error).__name__}: {str(error)[:200]}') from error
+    if not isinstance(content, dict):
+        raise _unreadable(path, repr(content)[:80])
+    return content
+
+
+def _unreadable(path: Path, found: str) -> DataError:
+    return DataError(
+        'A file that a run left cannot be read.',
+        where=path,
+        found=found,
+        expected='a JSON object',
+        fix='remove it: what it tells of is then made again; or take it from a copy of the run',
+    )
 
 
 def jsonable(value: Any) -> Any:

@@ -36,8 +36,7 @@ def statistics(counts: LabelCounts, kind: Statistics = 'counted') -> tuple[NDArr
     Raises:
         ConfigError: If there is no such kind.
     """
-    if kind not in _STATISTICS:
-        raise ConfigError('There are no such statistics.', found=kind, expected=' or '.join(_STATISTICS))
+    check_graph(1, 0, kind)
     if kind == 'counted':
         return counts.pairs, counts.images
     pairs = counts.pairs + np.diag(counts.images) if kind == 'nuswide_released' else np.triu(counts.pairs)
@@ -70,6 +69,25 @@ def implications(counts: LabelCounts, kind: Statistics = 'counted') -> NDArray[n
     return pairs / images[:, None]
 
 
+def check_graph(tau: float, p: float, kind: Statistics) -> None:
+    """Raise if there is no :func:`adjacency` of these arguments.
+
+    Raises:
+        ConfigError: If tau, p or the kind of statistics makes no sense.
+    """
+    for name, value in (('tau', tau), ('p', p)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ConfigError('An argument of a label graph is no number.', where=name, found=repr(value))
+    if not 0 < tau <= 1:
+        raise ConfigError('This is no threshold of a probability.', where='tau', found=tau, expected='0 < tau <= 1')
+    if not 0 <= p < 1:
+        raise ConfigError('This is no share of the neighbours.', where='p', found=p, expected='0 <= p < 1')
+    if kind not in _STATISTICS:
+        raise ConfigError(
+            'There are no such statistics.', where='statistics', found=repr(kind), expected=' or '.join(_STATISTICS)
+        )
+
+
 def adjacency(
     counts: LabelCounts, tau: float = 0.4, p: float = 0.2, kind: Statistics = 'counted'
 ) -> NDArray[np.float64]:
@@ -94,10 +112,7 @@ def adjacency(
         ConfigError: If tau or p makes no sense.
         PartitionError: If a label is in no image.
     """
-    if not 0 < tau <= 1:
-        raise ConfigError('This is no threshold of a probability.', where='tau', found=tau, expected='0 < tau <= 1')
-    if not 0 <= p < 1:
-        raise ConfigError('This is no share of the neighbours.', where='p', found=p, expected='0 <= p < 1')
+    check_graph(tau, p, kind)
     links = (implications(counts, kind) >= tau).astype(np.float64)
     return p / (1 - p) * links / (links.sum(axis=0, keepdims=True) + 1e-6) + np.eye(len(links))
 

@@ -132,7 +132,13 @@ def _whole(values: Any, shape: tuple[int, ...], where: str) -> np.ndarray:
         values = np.empty(0, object)
     if values.shape != shape or values.dtype.kind not in 'biuf':
         found = f'{values.dtype} of shape {values.shape}'
-        raise PartitionError('The counts do not fit the labels.', where=where, found=found, expected=f'shape {shape}')
+        raise PartitionError(
+            'The counts do not fit the labels.',
+            where=where,
+            found=found,
+            expected=f'whole numbers of shape {shape}',
+            fix=f'count the labels again, or name as many labels as the counts are of, here {shape[0]}',
+        )
     whole = np.array(values, np.float64)
     wrong = ~(whole >= 0) | (whole != np.floor(whole)) | ~(whole < 2**53)
     if wrong.any():
@@ -164,6 +170,8 @@ def _check_pairs(counts: LabelCounts, where: str) -> None:
             'The pair counts are not symmetric.',
             where=where,
             found=f'{pairs[i, j]} for {names[i]} with {names[j]}, {pairs[j, i]} the other way round',
+            expected='as many images with two labels whichever is named first',
+            fix='give numbers of images, not shares; the file that MSRN published for Apparel has one half of them',
         )
     most = np.minimum.outer(images, images)
     if (pairs > most).any():

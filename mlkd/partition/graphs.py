@@ -22,6 +22,22 @@ def default_rho(graph: Graph, dataset: str = '') -> float:
     return _RHO_DGP.get(dataset, _RHO[graph]) if graph == 'dgp' else _RHO[graph]
 
 
+def check_rho(rho: float) -> None:
+    """Raise if a number cannot be the exponent of a graph.
+
+    Raises:
+        PartitionError: If so.
+    """
+    if isinstance(rho, bool) or not isinstance(rho, (int, float)) or not 0 < rho < math.inf:
+        raise PartitionError(
+            'The exponent of a graph is not above 0.',
+            where='rho',
+            found=repr(rho),
+            expected='a number above 0: 1/2 for CGP, 1/3 or 1/4 for DGP',
+            fix='leave it out, for that which the published partitions fit',
+        )
+
+
 def edge_weights(counts: LabelCounts, graph: Graph, rho: float | None = None) -> np.ndarray:
     r"""Weights of the edges between labels.
 
@@ -42,8 +58,7 @@ def edge_weights(counts: LabelCounts, graph: Graph, rho: float | None = None) ->
     if graph not in _RHO:
         raise PartitionError('There is no such graph.', where='graph', found=repr(graph), expected="'cgp' or 'dgp'")
     rho = default_rho(graph, counts.dataset) if rho is None else rho
-    if isinstance(rho, bool) or not isinstance(rho, (int, float)) or not 0 < rho < math.inf:
-        raise PartitionError('The exponent of a graph is not above 0.', where='rho', found=repr(rho))
+    check_rho(rho)
     given = (counts.pairs / np.maximum(counts.images, 1)) ** rho
     together = (given + given.T) / 2
     return together if graph == 'cgp' else 1 - together

@@ -13,7 +13,7 @@ import numpy as np
 from mlkd.errors import PartitionError, did_you_mean, some
 
 from .counts import LabelCounts
-from .graphs import default_rho, edge_weights
+from .graphs import check_rho, default_rho, edge_weights
 from .label_names import canonical, checked_names, positions
 from .published import published_order, published_parts
 from .random_parts import random_parts
@@ -38,7 +38,8 @@ class Partition:
         counts: :attr:`.LabelCounts.checksum` of what the parts were made from.
 
     Raises:
-        PartitionError: If a part is empty, or a label is missing, in two parts or not among the classes.
+        PartitionError: If a part is empty, a label is missing, in two parts or not among the classes, or the exponent
+            is none.
     """
 
     parts: tuple[tuple[str, ...], ...]
@@ -53,6 +54,8 @@ class Partition:
         object.__setattr__(self, 'classes', checked_names(self.classes, 'classes of a partition'))
         object.__setattr__(self, 'parts', tuple(tuple(map(str, part)) for part in self.parts))
         _check_numbered(self.parts, self.classes)
+        if self.rho is not None:
+            check_rho(self.rho)
 
     @classmethod
     def of(
@@ -195,7 +198,8 @@ def check_parts(parts: Mapping[str, Sequence[str]], classes: Sequence[str]) -> N
     """
     for name, part in parts.items():
         if not part:
-            raise PartitionError('A part holds no label.', where=name)
+            fix = 'take the part out, or give it a label'
+            raise PartitionError('A part holds no label.', where=name, expected='at least one', fix=fix)
         positions(part, classes, name)
     holders = Counter(canonical(label) for label in chain.from_iterable(parts.values()))
     doubled = [label for label, count in holders.items() if count > 1]
@@ -207,14 +211,16 @@ def check_parts(parts: Mapping[str, Sequence[str]], classes: Sequence[str]) -> N
             where=' and '.join(inside),
             found=some(doubled),
             expected='every label once',
+            fix='take it out of all parts but one',
         )
     missing = [label for label in classes if canonical(label) not in holders]
     if missing:
         raise PartitionError(
-            f'{len(missing)} labels stand in no part.',
-            where=', '.join(parts) if len(parts) < 6 else f'{len(parts)} parts',
+            f'{len(missing)} of {len(classes)} labels stand in no part.',
+            where=', '.join(parts) if 0 < len(parts) < 6 else f'{len(parts)} parts',
             found=some(missing),
             expected=f'each of the {len(classes)} labels in one part',
+            fix='put each into a part; if the parts are of another data set, take those of this one',
         )
 
 

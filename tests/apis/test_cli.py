@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import pytest
+from label_toys import write_labels
 
 from mlkd.apis.cli import COMMANDS, main
 
@@ -27,3 +29,25 @@ def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in COMMANDS)
+
+
+def test_what_the_system_refuses_is_told_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'labels.npz').mkdir()
+    assert main(['labels', 'make', '--counts', str(write_labels(tmp_path / 'toy.npz')), '--out', 'labels.npz']) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith('DataError: The system does not let a file be read or written.')
+    assert 'where: labels.npz' in shown
+    assert 'found: Is a directory' in shown
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['labels.npz', 'toy.npz']
+
+
+def test_faults_of_the_code_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(args: object) -> int:
+        raise OSError('no file, no number')
+
+    monkeypatch.setattr('mlkd.apis.doctor.run', fail)
+    with pytest.raises(OSError, match='no number'):
+        main(['doctor'])

@@ -74,3 +74,9 @@ def test_a_base_of_mlkd_from_anywhere(tmp_path: Path) -> None:
     # Other scopes are not this one.
     path.write_text("model = dict(type='X', _scope_='mmdet', part=dict(type='Y', _scope_='mlkd'))\n")
     assert setup_config(path).model.to_dict() == {'type': 'X', '_scope_': 'mmdet', 'part': {'type': 'Y'}}
+
+
+def test_an_item_of_a_list_of_words_cannot_be_overridden_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='does not fit') as caught:
+        setup_config(write(tmp_path, BASE + "names = ['a', 'b']\n"), {'names.0': 'c'})
+    assert caught.value.where == '--cfg-options'

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from torch import nn
 
 from mlkd.engine.config_errors import translated, unwrapped
 from mlkd.errors import ConfigError, DataError, MLKDError, TrainingError
@@ -63,3 +64,31 @@ def test_errors_of_workers_lose_the_trace_around_them() -> None:
 def test_other_errors_of_mlkd_pass(what: str) -> None:
     error = MLKDError(what)
     assert unwrapped(error) is error
+
+
+@MODELS.register_module()
+class ThirdOfChannels(nn.Module):
+    def __init__(self, channels: float, inner: dict | None = None) -> None:
+        super().__init__()
+        self.third = 1 / channels
+        self.inner = None if inner is None else MODELS.build(inner)
+
+    def use(self) -> None:
+        raise ValueError('a fault of the code')
+
+
+@pytest.mark.parametrize(('channels', 'kind'), [('x', 'TypeError'), (0, 'ZeroDivisionError')])
+def test_arguments_that_a_class_cannot_be_made_of(channels: object, kind: str) -> None:
+    wrong = {'type': 'ThirdOfChannels', 'channels': channels}
+    config = {'outer': {'type': 'ThirdOfChannels', 'channels': 3, 'inner': wrong}}
+    for where, built in (('model.outer.inner', config['outer']), ('model.outer.inner', wrong)):
+        with pytest.raises(ConfigError, match='ThirdOfChannels cannot be made') as caught, translated(config, 'model'):
+            MODELS.build(built)
+        assert caught.value.where == where
+        assert kind in str(caught.value.found)
+
+
+def test_what_happens_after_building_stays_what_it_is() -> None:
+    config = {'type': 'ThirdOfChannels', 'channels': 3}
+    with pytest.raises(ValueError, match='fault of the code'), translated(config, 'model'):
+        MODELS.build(config).use()

@@ -19,10 +19,11 @@ from mlkd.engine.records import (
     jsonable,
     machine,
     per_class,
+    read_json,
     versions,
     write_started,
 )
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation import CorLocMetric, DetectionMetric, MultiLabelMetric
 
 
@@ -120,3 +121,12 @@ def test_facts_about_the_run() -> None:
     assert machine()['cpus'] >= 1
     commit = git_commit()
     assert commit is None or re.fullmatch('[0-9a-f]{40}(-dirty)?', commit)
+
+
+@pytest.mark.parametrize('text', ['{"networks": ', '[1]', 'null', '\x00'])
+def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / 'group.json').write_text(text)
+    with pytest.raises(DataError, match='remove it') as caught:
+        read_json(tmp_path / 'group.json')
+    assert caught.value.where == tmp_path / 'group.json'
+    assert read_json(tmp_path / 'none.json') is None

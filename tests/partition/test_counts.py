@@ -93,8 +93,8 @@ def test_permuted_to_other_labels(classes: tuple[str, ...], words: str) -> None:
         ((2, 2, 3), ((2, 1, 0), (1, 0, 0), (0, 0, 0)), 'diagonal'),
         ((2, 2, 3), ((0, 3, 0), (3, 0, 0), (0, 0, 0)), '3 images with car and dog, but 2 and 2'),
         ((2, 2, 3), ((0, 4, 4), (4, 0, 2), (4, 2, 0)), 'counted twice, as in data/nuswide/nuswide_adj.pkl'),
-        ((2, 2), ((0, 1), (1, 0)), r'expected: shape \(3,\)'),
-        ((2, 2, 3), ((0, 1), (1, 0)), r'expected: shape \(3, 3\)'),
+        ((2, 2), ((0, 1), (1, 0)), r'expected: whole numbers of shape \(3,\)'),
+        ((2, 2, 3), ((0, 1), (1, 0)), r'expected: whole numbers of shape \(3, 3\)'),
         (('a', 'b', 'c'), ((0, 1, 0), (1, 0, 0), (0, 0, 0)), 'do not fit'),
     ],
 )

@@ -97,7 +97,7 @@ def test_scattering_undoes_gathering() -> None:
 @pytest.mark.parametrize(
     ('parts', 'words'),
     [
-        ((('dog', 'cat'),), '1 labels stand in no part'),
+        ((('dog', 'cat'),), '1 of 3 labels stand in no part'),
         ((('dog', 'cat'), ('sea', 'dog')), 'where: part 0 of 2 and part 1 of 2'),
         ((('dog', 'dog'), ('cat', 'sea')), 'found: dog'),
         ((('dog', 'caat'), ('sea',)), 'did you mean cat'),

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from mlkd.errors import PartitionError
+from mlkd.partition import Partition, kept_share, read_counts
 from mlkd.partition.random_parts import random_parts
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'graph', 'mean', 'spread'),
+    [('coco', 'cgp', 0.250, 0.034), ('coco', 'dgp', 0.268, 0.034), ('nuswide', 'cgp', 0.264, 0.066)],
+)
+def test_what_random_parts_of_the_published_sizes_keep(
+    real_data: Callable[[str], Path], dataset: str, graph: str, mean: float, spread: float
+) -> None:
+    counts = read_counts(real_data('label_graph') / f'{dataset}.npz')
+    sizes = Partition.published(dataset, graph, 5).sizes
+    kept = [kept_share(counts, Partition.of(counts, 'random', 5, seed=seed, sizes=sizes)) for seed in range(80)]
+    assert np.mean(kept) == pytest.approx(mean, abs=4 * spread / 80**0.5)
+    assert np.std(kept) == pytest.approx(spread, rel=0.35)
 
 
 @pytest.mark.parametrize(('labels', 'parts'), [(1, 1), (5, 1), (5, 5), (80, 2), (80, 13)])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 from mmengine.config import DictAction
 from rich.console import Console
 
-from mlkd.apis.data import used_datasets
 from mlkd.apis.setup_config import setup_config
 from mlkd.datasets.class_names import label_names
 from mlkd.engine.config_errors import translated
-from mlkd.errors import ConfigError
+from mlkd.engine.config_tree import dataset_configs
+from mlkd.engine.recipe import Recipe
+from mlkd.errors import ConfigError, some
 from mlkd.fileio import atomic_write
 from mlkd.models.utils.label_vectors import read_label_vectors
 from mlkd.partition import LabelCounts, read_counts
@@ -55,6 +58,10 @@ def run(args: argparse.Namespace) -> int:
         'nums': counts.images,
         'dataset': np.array(counts.dataset),
     }
+    if aliases and not args.vectors:
+        raise ConfigError(
+            'Aliases are for word vectors.', where='--alias', found=args.alias[0], fix='add --vectors FILE'
+        )
     note = 'no word vectors'
     if args.vectors:
         arrays['glove'] = read_label_vectors(args.vectors, counts.classes, aliases, order)
@@ -62,9 +69,11 @@ def run(args: argparse.Namespace) -> int:
     with atomic_write(args.out, 'wb') as file:
         np.savez(file, **arrays)
     occurrences = f'{counts.images.sum():,} labels of images'
-    Console(soft_wrap=True).print(
-        f'{args.out}: {counts.num_classes} labels, {occurrences}, {note}.', highlight=False, markup=False
-    )
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print(f'{args.out}: {counts.num_classes} labels, {occurrences}, {note}.')
+    empty = [name for name, images in zip(counts.classes, counts.images, strict=True) if not images]
+    if empty:
+        console.print(f'Note: no image has {some(empty)}; ML-GCN and MSRN cannot make a graph of such counts.')
     return 0
 
 
@@ -77,11 +86,17 @@ def _aliases(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _of_config(args: argparse.Namespace) -> LabelCounts:
-    used = used_datasets(setup_config(args.config, args.cfg_options, args.data_root))
-    config = next((one.config for one in used if 'train' in one.roles), None)
-    if config is None:
+    recipe = Recipe(setup_config(args.config, args.cfg_options, args.data_root))
+    loaders = (recipe.merged(stage).get('train_dataloader') for stage in recipe.stages)
+    # Of several that are trained on as one, all.
+    configs = next((found for loader in loaders if (found := list(dataset_configs(loader)))), [])
+    if not configs:
         raise ConfigError('The config names no data set to train.', where=args.config, expected='train_dataloader')
-    config = {**config, 'pipeline': [], 'proposal_file': None}
+    return reduce(add, map(_counted, configs))
+
+
+def _counted(dataset: Mapping[str, Any]) -> LabelCounts:
+    config = {**dataset, 'pipeline': [], 'proposal_file': None}
     if 'difficult' in config:
         # VOC is trained on with difficult objects, and counted without them: so are the published files.
         config['difficult'] = 'ignore'

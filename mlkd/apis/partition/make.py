@@ -42,6 +42,9 @@ def run(args: argparse.Namespace) -> int:
         MLKDError: If anything that a person can mend is wrong.
     """
     outs = [check_out(path, args.overwrite) for path in (args.out, args.save_counts) if path]
+    if len({path.absolute() for path in outs}) < len(outs):
+        fix = 'give counts a file of their own'
+        raise ConfigError('Counts and partition cannot be one file.', where='--save-counts', found=outs[1], fix=fix)
     counts = counts_of(args)
     assert counts is not None
     sizes = None

@@ -79,7 +79,9 @@ def label_order(text: str | None) -> tuple[str, ...] | None:
             found=f'{type(error).__name__}: {error}',
             expected='coco, nuswide, a text file with one name per line, or a JSON list of names',
         ) from error
-    return checked_names([name for name in names if name] if isinstance(names, list) else names, path)
+    # Of a text, lines without anything; a name that a list lacks would shift all after it.
+    named = [name for name in names if name] if path.suffix != '.json' else names
+    return checked_names(named, path)
 
 
 def partition_of(text: str, classes: str | None = None) -> Partition:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mlkd.errors import some
 from mlkd.partition import LabelCounts, Partition, graph_measures, kept_share
 
 
@@ -44,6 +45,9 @@ def facts(partition: Partition, counts: LabelCounts | None) -> Iterable[str]:
         return
     if partition.counts not in (None, counts.checksum):
         yield f'Note: the partition was made from other counts ({partition.counts}; these are {counts.checksum}).'
+    empty = [name for name, images in zip(counts.classes, counts.images, strict=True) if not images]
+    if empty:
+        yield f'Note: no image has {some(empty)}; which part they are in means nothing, and nobody can teach them.'
     yield f'Share of co-occurrence kept inside parts: {kept_share(counts, partition):.3f}'
     measures = graph_measures(counts, partition)
     if measures:

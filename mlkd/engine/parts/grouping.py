@@ -97,7 +97,7 @@ def _sources(parts: Sequence[LabelPart], folder: Path) -> dict[str, str]:
     wanted = {part.name for part in parts}
     found: dict[str, tuple[int, str]] = {}
     for file in sorted(folder.glob(f'{_PREFIX}*/{MEMBERS}')):
-        names = wanted & set((read_json(file) or {})['networks'])
+        names = wanted & set((read_json(file) or {}).get('networks') or ())
         checkpoint = latest_whole_checkpoint(file.parent) if names else None
         if checkpoint is None:
             continue

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
-import torch
 
-from mlkd.errors import MLKDError
+from mlkd.errors import DataError, MLKDError
 from mlkd.evaluation.functional import Components, cam_boxes, highest_pixel, points_at_boxes
 from mlkd.evaluation.functional.cam_pointing import TOLERANCE
 from mlkd.registry import METRICS
 from mlkd.structures import maps_in_original
 
 from .box_metric import BoxMetric
+from .maps_of_sample import checked_maps
 from .reporting_metric import percent_mean
 from .sample_boxes import Source, annotation, image_boxes
 
@@ -108,7 +108,7 @@ class CAMLocalisationMetric(BoxMetric):
             data_samples: Samples as dicts, with ``instances``, and ``pred_maps`` or ``pred_instances``.
 
         Raises:
-            DataError: If the annotation has no boxes; names the image.
+            DataError: If the annotation has no boxes, or one of a class that does not exist; names the image.
             MLKDError: If the network gave neither maps nor boxes.
         """
         for sample in data_samples:
@@ -122,8 +122,15 @@ class CAMLocalisationMetric(BoxMetric):
             key: np.concatenate([getattr(each, key) for each in results], axis=-2 if key == 'overlaps' else -1)
             for key in ('labels', 'counts', 'overlaps', 'hits', 'hard', 'empty')
         }
-        names = list((self.dataset_meta or {}).get('classes') or map(str, range(flat['labels'].max(initial=-1) + 1)))
+        most = int(flat['labels'].max(initial=-1)) + 1
+        names = list((self.dataset_meta or {}).get('classes') or map(str, range(most)))
         size = len(names)
+        if size < most:
+            raise DataError(
+                'There are objects of more classes than the data set has.',
+                found=f'an object of class {most - 1}, {size} classes',
+                fix='give the data set the names of all classes (metainfo=dict(classes=[...]))',
+            )
 
         def means(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
             """Means over the images that count, by class (..., K); NaN without any."""
@@ -190,7 +197,8 @@ class CAMLocalisationMetric(BoxMetric):
                     expected='pred_maps of a classifier, or pred_instances of a detector',
                     fix='set test_cfg=dict(class_maps=True) in the model, or run tools/test.py with --cam',
                 )
-            cams = maps_in_original(torch.as_tensor(sample['pred_maps'])[labels], sample).cpu().numpy()
+            raw = checked_maps(sample['pred_maps'], labels, name)
+            cams = maps_in_original(raw[labels], sample).cpu().numpy()
             boxes = [cam_boxes(cam, (*SHARES, self.share), self.components) for cam in cams]
             # Where no pixel is positive one is highest all the same.
             return boxes, [highest_pixel(cam) for cam in cams], np.array([not (cam > 0).any() for cam in cams], bool)

@@ -19,6 +19,7 @@ from mlkd.evaluation.functional.cam_segmentation import normalised
 from mlkd.registry import METRICS
 from mlkd.structures import maps_in_original
 
+from .maps_of_sample import checked_maps
 from .reporting_metric import ReportingMetric, percent_mean
 
 #: Thresholds of the background that are tried (Puzzle-CAM's evaluation).
@@ -76,6 +77,8 @@ class CAMSegmentationMetric(ReportingMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device, prefix)
+        if not isinstance(folder, str):
+            raise self.wrong('folder', folder, 'the name of a folder')
         if not isinstance(threshold, (int, float)) or not 0 <= threshold < 1:
             raise self.wrong('threshold', threshold, 'a number from 0 to below 1')
         if not isinstance(tolerance, (int, float)) or not 0 <= tolerance < np.inf:
@@ -123,7 +126,8 @@ class CAMSegmentationMetric(ReportingMetric):
             np.add.at(pointed, each.pointed[:, 0] + 1, 1)
         iou = intersection_over_union(counts)
         means = [percent_mean(row) for row in iou]
-        given, best = self.thresholds.index(float(self.threshold)), int(np.nanargmax(means))
+        # No mean where all masks are void.
+        given, best = self.thresholds.index(float(self.threshold)), int(np.argmax(np.nan_to_num(means, nan=-1)))
         pointing = np.divide(hits, pointed, out=np.full(size, np.nan), where=pointed > 0)
         columns = {
             'pixels': counts[given].sum(1),
@@ -160,7 +164,8 @@ class CAMSegmentationMetric(ReportingMetric):
         label = torch.as_tensor(sample['gt_label'])
         mask = read_mask(path, len(label), sample['ori_shape'][:2])
         present = (label == 1).nonzero()[:, 0].cpu().numpy()
-        raw = maps_in_original(torch.as_tensor(sample['pred_maps']), sample).cpu().numpy()
+        maps = checked_maps(sample['pred_maps'], range(len(label)), str(sample['img_path']))
+        raw = maps_in_original(maps, sample).cpu().numpy()
         counts = pixel_counts(normalised(raw[present]), present.tolist(), mask, self.thresholds, len(label))
         places = np.argwhere(counts)
         classes = [k for k in range(len(label)) if (mask == k + 1).any()]

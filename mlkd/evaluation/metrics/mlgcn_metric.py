@@ -24,7 +24,8 @@ class MLGCNMetric(MultiLabelMetric):
         threshold: Of the logits: 0 is a probability of one half.
         topk: The k of the top-k numbers; None: none.
         sweep: Whether to try out MSRN's thresholds on the test set too; keys begin with ``swept/``.
-        ranking: Whether to compute scikit-learn's ranking metrics too; keys begin with ``ranking/``.
+        ranking: Whether to compute scikit-learn's ranking metrics too, where there are several labels; keys begin with
+            ``ranking/``.
         collect_device: As in MMEngine.
         prefix: The same.
 
@@ -67,7 +68,8 @@ class MLGCNMetric(MultiLabelMetric):
             # A logit, which comes out as it is.
             swept['threshold'] /= 100
             measured.summary.update({f'swept/{name}': value for name, value in swept.items()})
-        if self.ranking:
+        # A single label has no rank.
+        if self.ranking and scores.shape[1] > 1:
             ranked = ranking_metrics(scores, labels)
             # A number of labels.
             ranked['coverage_error'] /= 100

@@ -60,11 +60,13 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         init_cfg: Config | list[Config] | None = None,
     ) -> None:
         super().__init__(labels, loss_cls, init_cfg)
+        if pool_ratio is not None and (isinstance(pool_ratio, bool) or not isinstance(pool_ratio, (int, float))):
+            raise _wrong('pool_ratio', repr(pool_ratio), 'a number, or None for no groups')
         self.num_groups = 0 if pool_ratio is None else int(pool_ratio * self.num_classes)
         if pool_ratio is not None and not 1 <= self.num_groups <= self.num_classes:
             raise _wrong('pool_ratio', pool_ratio, f'1 / {self.num_classes} to 1, or None for no groups')
-        if label_chunk is not None and label_chunk < 1:
-            raise _wrong('label_chunk', label_chunk, 'a number of labels, or None for all')
+        if label_chunk is not None and (not isinstance(label_chunk, int) or label_chunk < 1):
+            raise _wrong('label_chunk', repr(label_chunk), 'a number of labels, or None for all')
         if predictor not in ('mlp', 'elementwise'):
             raise _wrong('predictor', predictor, "'mlp' or 'elementwise'")
         self.group_weight, self.label_chunk = group_weight, label_chunk

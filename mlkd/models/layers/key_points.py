@@ -81,9 +81,11 @@ class KeyPointFinder:
             ('min_distance', self.min_distance, 1),
             ('radius', self.radius, 0),
         ):
-            if number is not None and number < least:
-                where, expected = key, f'at least {least}'
-                raise ConfigError('Key points cannot be found so.', where=where, found=number, expected=expected)
+            kinds = (int, float) if key == 'radius' else int
+            fits = isinstance(number, kinds) and not isinstance(number, bool) and number >= least
+            if not fits and (number is not None or key == 'num_maxima'):
+                expected = f'a {"number" if key == "radius" else "whole number"}, at least {least}'
+                raise ConfigError('Key points cannot be found so.', where=key, found=repr(number), expected=expected)
 
     @torch.no_grad()
     def __call__(self, maps: Tensor, present: Tensor, size: tuple[int, int]) -> KeyPoints:

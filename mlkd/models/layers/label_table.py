@@ -17,7 +17,7 @@ from mlkd.errors import ConfigError, DataError
 from mlkd.models.utils.label_vectors import read_label_vectors
 from mlkd.models.utils.weights import missing_weights_allowed
 from mlkd.partition import LabelCounts, read_counts
-from mlkd.partition.adjacency import Statistics, adjacency
+from mlkd.partition.adjacency import Statistics, adjacency, check_graph
 from mlkd.registry import DATASETS, MODELS
 
 
@@ -43,7 +43,7 @@ class LabelTable(BaseModule):
         init_cfg: MMEngine's.
 
     Raises:
-        ConfigError: If the labels are not known.
+        ConfigError: If the labels are not known, or an argument makes no sense.
     """
 
     #: Arguments that say where A and E come from; the state dict has both.
@@ -66,6 +66,14 @@ class LabelTable(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.classes = label_names(classes)
+        check_graph(tau, p, statistics)
+        if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
+            raise ConfigError(
+                'Word vectors have no such width.',
+                where='head.labels.channels',
+                found=repr(channels),
+                expected='1 or more',
+            )
         self.counts, self.file, self.channels = counts, vectors, channels
         self.tau, self.p, self.statistics = tau, p, statistics
         self.aliases, self.order = aliases, None if order is None else label_names(order)

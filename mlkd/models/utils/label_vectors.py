@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.errors import DataError, did_you_mean, near_file, some
-from mlkd.partition.label_names import canonical
+from mlkd.errors import ConfigError, DataError, PartitionError, did_you_mean, near_file, some
+from mlkd.partition.label_names import canonical, checked_names
 from mlkd.plain_pickle import load_plain, to_array
 
 #: Words that stand for a label in the published files, where they are not the words of its name.
@@ -35,16 +35,18 @@ def read_label_vectors(
         path: ``.npz`` with ``classes`` and ``glove`` (K', D); a text file as GloVe's, a word and its D numbers per
             line; or a pickle of K' rows as published, of which nothing is executed.
         classes: Names of the K labels that vectors are wanted of; a file may hold more.
-        aliases: For a text file: words to be looked up in place of a label's name, beside :data:`ALIASES`.
+        aliases: For a text file: by label, words to be looked up in place of its name, beside :data:`ALIASES`.
         order: Names of the rows of a file that does not name them.
 
     Returns:
         float32 (K, D). Of a label of several words in a text file it is the mean of theirs.
 
     Raises:
-        DataError: If the file is missing or damaged, or has no vector for a label; names the labels.
+        DataError: If the file is missing or damaged, names a label twice, or has no vector for one; names the labels.
+        ConfigError: If there is an alias for what is no label.
     """
     path = Path(path)
+    _check_aliases(aliases or {}, classes)
     if not path.is_file():
         raise DataError(
             'There is no such file of word vectors.',
@@ -75,6 +77,18 @@ def words_of(label: str, aliases: Mapping[str, str] | None = None) -> list[str]:
     return re.split(r'[\s_-]+', (aliases or {}).get(label, label).strip().lower())
 
 
+def _check_aliases(aliases: Mapping[str, str], classes: Sequence[str]) -> None:
+    for label in aliases:
+        if label not in classes:
+            raise ConfigError(
+                'An alias is for a label that is not asked for.',
+                where='aliases',
+                found=label,
+                expected=f'one of {len(classes)} labels: {some(classes)}',
+                fix=did_you_mean(label, classes) or 'write it as LABEL=WORDS, the label as the data set spells it',
+            )
+
+
 def _npz(path: Path, order: Sequence[str] | None) -> tuple[Sequence[str], Any]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
@@ -86,7 +100,13 @@ def _npz(path: Path, order: Sequence[str] | None) -> tuple[Sequence[str], Any]:
     names = content['classes'].tolist() if 'classes' in content else order
     if 'glove' not in content or names is None:
         raise _damaged(path, f'keys {", ".join(keys) or "none"}')
-    return names, content['glove']
+    try:
+        return checked_names(names, path), content['glove']
+    except PartitionError as error:
+        fix = 'make the file again (tools/labels.py make)'
+        raise DataError(
+            error.what, where=f'{path}, classes', found=error.found, expected=error.expected, fix=fix
+        ) from None
 
 
 def _pickle(path: Path, order: Sequence[str] | None) -> tuple[Sequence[str], Any]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from mlkd.datasets.class_names import label_names
 from mlkd.errors import CheckpointError, ConfigError, some
 from mlkd.models.heads import MLGCNHead, MSRNHead
+from mlkd.models.layers.label_table import LabelTable
 from mlkd.models.utils.fit import check_fits
 from mlkd.models.utils.weights import read_weights
 
@@ -75,7 +76,7 @@ def load_published(network: nn.Module, path: str | Path, order: str | Sequence[s
         order: As of :func:`published_order`.
 
     Raises:
-        ConfigError: If the network has another head.
+        ConfigError: If the network has another head, or names no file of what the checkpoint lacks.
         CheckpointError: If the file cannot be read, is of another number of labels, or does not fit, tensor by tensor.
     """
     head: Any = getattr(network, 'head', None)
@@ -86,8 +87,9 @@ def load_published(network: nn.Module, path: str | Path, order: str | Sequence[s
             found=type(head).__name__,
             expected='MLGCNHead or MSRNHead',
         )
-    state = {name.removeprefix('module.'): value for name, value in read_weights(path).items()}
     mine = isinstance(head, MSRNHead)
+    _check_sources(head.labels, ('vectors', 'counts') if mine else ('vectors',))
+    state = {name.removeprefix('module.'): value for name, value in read_weights(path).items()}
     _check_classes(state, 'fc2.weight' if mine else 'A', head.num_classes, path)
     state = _renamed(state, _MSRN if mine else _MLGCN)
     names = published_order(head.classes, order)
@@ -103,6 +105,19 @@ def load_published(network: nn.Module, path: str | Path, order: str | Sequence[s
             state.setdefault(name, value)
     check_fits(state, own, path)
     network.load_state_dict(state)
+
+
+def _check_sources(labels: LabelTable, needed: Sequence[str]) -> None:
+    given = {'vectors': labels.file, 'counts': labels.counts}
+    missing = [name for name in needed if given[name] is None]
+    if missing:
+        raise ConfigError(
+            'A published checkpoint lacks what is known of the labels, and the config names no file of it.',
+            where=f'head.labels.{missing[0]}',
+            found='None: with vectors or a graph of chance the network would say anything',
+            expected='the file of labels that it was trained with',
+            fix='make it with tools/labels.py make --vectors glove.6B.300d.txt, and name it there',
+        )
 
 
 def _check_classes(state: Mapping[str, Tensor], key: str, num_classes: int, path: str | Path) -> None:

@@ -12,7 +12,7 @@ from label_toys import TOY, write_labels
 from mlkd.apis.cli import main_of
 from mlkd.datasets.class_names import VOC
 from mlkd.models.utils.label_vectors import read_label_vectors
-from mlkd.partition import read_counts
+from mlkd.partition import LabelCounts, read_counts
 
 
 @pytest.fixture
@@ -44,6 +44,41 @@ def test_counts_and_vectors_of_a_config(
     }
     assert counts.pairs[VOC.index('bird'), VOC.index('train')] == 1
     assert read_label_vectors(out, ['person']).shape == (1, 2)
+
+
+def test_all_data_sets_that_are_trained_on_as_one_are_counted(make_voc: Callable[..., Path], tmp_path: Path) -> None:
+    config, out, root = tmp_path / 'config.py', tmp_path / 'labels.npz', str(make_voc())
+    halves = [{'type': 'VOCMultiLabel', 'data_root': root, 'split': split} for split in ('trainval', 'test')]
+    counts = []
+    for dataset in ({'type': 'ConcatDataset', 'datasets': halves}, *halves):
+        loader = {'batch_size': 1, 'dataset': dataset}
+        config.write_text(f'train_dataloader = {loader!r}\n')
+        assert main_of('labels', ['make', '--config', str(config), '--out', str(out)]) == 0
+        counts.append(read_counts(out))
+    both, trainval, test = counts
+    assert both.images[VOC.index('dog')] == 2
+    np.testing.assert_array_equal(both.images, (trainval + test).images)
+    np.testing.assert_array_equal(both.pairs, (trainval + test).pairs)
+
+
+def test_a_label_without_images_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = LabelCounts(('a', 'b'), np.array([3, 0]), np.zeros((2, 2), int))
+    words = ['make', '--counts', str(write_labels(tmp_path / 'toy.npz', counts)), '--out', str(tmp_path / 'out.npz')]
+    assert main_of('labels', words) == 0
+    assert 'no image has b' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ('alias', 'text'), [('e=alpha', 'add --vectors'), ('f=alpha', 'a label that is not asked for')]
+)
+def test_aliases_that_would_do_nothing(
+    tmp_path: Path, glove: Path, alias: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ['make', '--counts', str(write_labels(tmp_path / 'toy.npz')), '--out', str(tmp_path / 'out.npz')]
+    vectors = ['--vectors', str(glove)] if alias.startswith('f') else []
+    assert main_of('labels', [*words, '--alias', alias, *vectors]) == 1
+    assert text in capsys.readouterr().err
+    assert not (tmp_path / 'out.npz').exists()
 
 
 def test_counts_of_a_file_with_aliases(tmp_path: Path, glove: Path, capsys: pytest.CaptureFixture[str]) -> None:

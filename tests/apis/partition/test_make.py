@@ -89,11 +89,18 @@ def test_make_from_a_config(tmp_path: Path, make_voc: Callable[..., Path]) -> No
         (['--graph', 'cgp', '--parts', 3, '--sizes-of', 'coco:cgp:3'], 'Only random parts'),
         (['--graph', 'random', '--parts', 3, '--sizes-of', 'coco:cgp:3'], 'sum to 8'),
         (['--graph', 'cgp', '--parts', 3, '--counts', 'none.npz'], 'no such file'),
+        (['--graph', 'cgp', '--parts', 2, '--save-counts', 'a.json', '--out', 'a.json'], 'cannot be one file'),
     ],
 )
 def test_make_what_cannot_be(
-    counts: Path, tmp_path: Path, words: list, text: str, capsys: pytest.CaptureFixture
+    counts: Path,
+    tmp_path: Path,
+    words: list,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     assert call('make', '--counts', counts, '--out', tmp_path / 'a.json', *words) == 1
     assert text in capsys.readouterr().err
     assert not (tmp_path / 'a.json').exists()
@@ -113,3 +120,20 @@ def test_counts_of_the_reference_need_names(tmp_path: Path, capsys: pytest.Captu
     for name in ('coco', 'missing.txt'):
         assert call(*words, '--classes', name, '--overwrite') == 1
     assert 'names of the labels cannot be read' in capsys.readouterr().err
+
+
+def test_a_name_that_a_list_lacks_shifts_nothing(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / 'names.json').write_text(json.dumps(['a', None, 'b', 'c']))
+    (tmp_path / 'counts.json').write_text(json.dumps({'nums': [3, 2, 1], 'adj': [[0] * 3] * 3}))
+    words = ['make', '--counts', tmp_path / 'counts.json', '--graph', 'cgp', '--parts', 2, '--out', tmp_path / 'a.json']
+    assert call(*words, '--classes', tmp_path / 'names.json') == 1
+    assert 'Labels have no names' in capsys.readouterr().err
+
+
+def test_a_label_without_images_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    pairs = [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 0], [0] * 4]
+    counts = {'classes': list('abcd'), 'nums': [3, 2, 1, 0], 'adj': pairs}
+    (tmp_path / 'counts.json').write_text(json.dumps(counts))
+    words = ['--counts', tmp_path / 'counts.json', '--graph', 'cgp', '--parts', 2, '--out', tmp_path / 'a.json']
+    assert call('make', *words) == 0
+    assert 'no image has d' in capsys.readouterr().out

@@ -66,7 +66,11 @@ def test_where_labels_stand() -> None:
 @pytest.mark.parametrize(
     ('labels', 'error', 'words'),
     [
-        ({'a': ('sea', 'cat'), 'b': ('dog',)}, PartitionError, r'(?s)1 labels stand in no part.*found: earthquake'),
+        (
+            {'a': ('sea', 'cat'), 'b': ('dog',)},
+            PartitionError,
+            r'(?s)1 of 4 labels stand in no part.*found: earthquake',
+        ),
         (
             {'a': ('sea', 'cat'), 'b': ('dog', 'earthquake', 'cat')},
             PartitionError,

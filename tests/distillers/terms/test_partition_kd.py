@@ -157,7 +157,7 @@ def test_configs_that_are_wrong(arguments: dict, words: str) -> None:
 @pytest.mark.parametrize(
     ('classes', 'words'),
     [
-        ((*CLASSES, 'fox'), r'(?s)1 labels stand in no part.*found: fox'),
+        ((*CLASSES, 'fox'), r'(?s)1 of 7 labels stand in no part.*found: fox'),
         (CLASSES[1:], r'(?s)teacher cgp_0.*found: boat'),
         (('boat', 'cat', 'cow', 'dog', 'see', 'ship'), 'did you mean see'),
         (('boat', *CLASSES), 'named twice'),

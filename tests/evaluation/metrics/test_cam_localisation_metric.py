@@ -134,6 +134,28 @@ def test_an_image_without_objects_and_one_without_any() -> None:
         evaluate([], **CAM)
 
 
+@pytest.mark.parametrize('label', [3, -1])
+def test_an_object_of_a_class_that_has_no_map(label: int) -> None:
+    sample = cam_sample([(0, 0, 10, 10, 40, 40)], np.stack([NONE] * 3))
+    sample.set_metainfo({'instances': [{'bbox': [1, 2, 3, 4], 'bbox_label': label, 'ignore_flag': 0}]})
+    with pytest.raises(DataError, match='does not know') as caught:
+        measured(sample)
+    assert (caught.value.where, caught.value.found, caught.value.expected) == ('a.jpg', f'class {label}', '0 to 2')
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_maps_that_are_not_finite(value: float) -> None:
+    sample = cam_sample([(0, 0, 10, 10, 40, 40)], np.stack([block(10, 10, 40, 40, value), NONE, NONE]))
+    with pytest.raises(MLKDError, match='not finite') as caught:
+        measured(sample)
+    assert caught.value.where == 'a.jpg'
+
+
+def test_fewer_names_of_classes_than_classes() -> None:
+    with pytest.raises(DataError, match='an object of class 2, 2 classes'):
+        measured(cam_sample([(2, 0, 10, 10, 40, 40)], np.stack([NONE] * 3)), classes='ab')
+
+
 def test_without_maps_or_boxes_or_annotation() -> None:
     sample = cam_sample([(0, 0, 10, 10, 40, 40)], np.stack([NONE] * 3))
     del sample.pred_maps

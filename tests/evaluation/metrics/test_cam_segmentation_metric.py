@@ -108,6 +108,21 @@ def test_masks_that_are_none(tmp_path: Path, kind: str) -> None:
     assert caught.value.where == path
 
 
+def test_masks_that_are_all_void(tmp_path: Path) -> None:
+    write_mask(tmp_path, 'a', np.full(SIZE, 255))
+    sample = sample_of(tmp_path, 'a', [(0, 0, 0, 0, 9, 9)], np.stack([block(0, 0, 9, 9)] * 3))
+    numbers, _ = evaluate([sample], **SEG)
+    assert all(np.isnan(numbers[f'seg/{key}']) for key in ('mIoU', 'mIoU_best', 'pointing'))
+
+
+def test_maps_that_are_not_finite(tmp_path: Path) -> None:
+    write_mask(tmp_path, 'a', np.zeros(SIZE))
+    sample = sample_of(tmp_path, 'a', [(0, 0, 0, 0, 9, 9)], np.full((3, *SIZE), np.nan))
+    with pytest.raises(MLKDError, match='not finite') as caught:
+        evaluate([sample], **SEG)
+    assert str(caught.value.where).endswith('a.jpg')
+
+
 def test_without_maps(tmp_path: Path) -> None:
     samples, _, _ = random_set(tmp_path, 1)
     del samples[0].pred_maps

@@ -59,6 +59,16 @@ def test_sweep_and_ranking_have_names_of_their_own() -> None:
     assert len(found) == len(plain) + 7 + 3
 
 
+def test_a_single_label_has_no_rank() -> None:
+    metric = METRICS.build({'type': 'MLGCNMetric', 'ranking': True, 'sweep': True})
+    metric.dataset_meta = {'classes': ['cat']}
+    for logit, label in ((2.0, 1), (-1.0, 0)):
+        metric.process(None, [{'pred_logit': torch.tensor([logit]), 'gt_label': torch.tensor([label])}])
+    found = metric.evaluate(size=2)
+    assert found['mAP'] == found['swept/CF1'] == 100
+    assert not [name for name in found if name.startswith(('ranking', 'top3'))]
+
+
 def test_classes_that_are_left_out_are_named(caplog: pytest.LogCaptureFixture) -> None:
     metric = METRICS.build({'type': 'MLGCNMetric'})
     metric.dataset_meta = {'classes': ['cat', 'yeti']}

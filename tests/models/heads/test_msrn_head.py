@@ -152,7 +152,15 @@ def test_label_branch_is_float32_under_autocast() -> None:
 
 
 @pytest.mark.parametrize(
-    'wrong', [{'pool_ratio': 0.05}, {'pool_ratio': 2.0}, {'predictor': 'linear'}, {'label_chunk': 0}]
+    'wrong',
+    [
+        {'pool_ratio': 0.05},
+        {'pool_ratio': 2.0},
+        {'pool_ratio': 'all'},
+        {'predictor': 'linear'},
+        {'label_chunk': 0},
+        {'label_chunk': 1.5},
+    ],
 )
 def test_arguments_that_make_no_sense(wrong: dict) -> None:
     with pytest.raises(ConfigError, match='makes no sense') as caught:

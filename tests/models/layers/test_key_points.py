@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -111,3 +113,23 @@ def test_wrong_settings_are_named() -> None:
         KeyPointFinder('ctop')  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match='num_maxima'):
         KeyPointFinder(num_maxima=0)
+
+
+@pytest.mark.parametrize(
+    'setting',
+    [
+        {'num_maxima': 2.5},
+        {'num_maxima': '5'},
+        {'num_maxima': None},
+        {'num_maxima': True},
+        {'min_distance': 2.5},
+        {'min_distance': 0},
+        {'radius': -1},
+        {'radius': float('nan')},
+        {'radius': 'far'},
+    ],
+)
+def test_numbers_that_are_none(setting: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match='cannot be found so') as caught:
+        KeyPointFinder(**setting)
+    assert caught.value.where == next(iter(setting))

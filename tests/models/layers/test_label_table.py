@@ -139,3 +139,22 @@ def test_a_missing_file_is_an_error_but_in_a_dry_run(tmp_path: Path, dry_run: No
 def test_a_data_set_that_nobody_knows() -> None:
     with pytest.raises(ConfigError, match='did you mean voc'):
         LabelTable('voc07')
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        {'tau': '0.4'},
+        {'tau': 0},
+        {'tau': float('nan')},
+        {'p': 1},
+        {'p': None},
+        {'statistics': 'released'},
+        {'channels': 0},
+        {'channels': 2.5},
+    ],
+)
+def test_arguments_that_make_no_sense_are_told_when_it_is_built(wrong: dict) -> None:
+    with pytest.raises(ConfigError) as caught:
+        LabelTable(TOY.classes, **wrong)
+    assert str(caught.value.where).endswith(next(iter(wrong)))

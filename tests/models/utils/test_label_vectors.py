@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlkd.datasets.class_names import VOC, label_names
-from mlkd.errors import DataError
+from mlkd.errors import ConfigError, DataError
 from mlkd.models.utils.label_vectors import read_label_vectors
 
 GLOVE = """\
@@ -107,6 +107,31 @@ def test_npz_without_vectors_and_vectors_that_are_not_finite(tmp_path: Path) -> 
     with pytest.raises(DataError, match='not finite') as caught:
         read_label_vectors(path, ['cat', 'dog'])
     assert caught.value.found == 'dog'
+
+
+@pytest.mark.parametrize(
+    ('names', 'what', 'found'),
+    [
+        (np.array(['cat', 'dog', 'cat']), 'Labels are named twice', 'cat'),
+        (np.array('cat'), 'Labels have no names', 'cat'),
+        (np.array(3), 'Labels have no names', '3'),
+        (np.array([b'cat', b'dog', b'cow']), 'Labels have no names', "b'cat'"),
+        (np.array([['cat'], ['dog'], ['cow']]), 'Labels have no names', 'dog'),
+    ],
+)
+def test_npz_whose_names_are_none(tmp_path: Path, names: np.ndarray, what: str, found: str) -> None:
+    path = tmp_path / 'labels.npz'
+    np.savez(path, classes=names, glove=np.eye(3))
+    with pytest.raises(DataError, match=what) as caught:
+        read_label_vectors(path, ['cat'])
+    assert found in str(caught.value.found)
+    assert str(caught.value.where) == f'{path}, classes'
+
+
+def test_an_alias_for_what_is_no_label(glove: Path) -> None:
+    with pytest.raises(ConfigError, match='An alias is for a label') as caught:
+        read_label_vectors(glove, ['bus'], {'buss': 'coach'})
+    assert (caught.value.found, caught.value.fix) == ('buss', 'did you mean bus?')
 
 
 def test_no_file_says_what_is_near(glove: Path) -> None:

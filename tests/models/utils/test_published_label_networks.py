@@ -53,7 +53,7 @@ def network(tmp_path: Path) -> Callable[..., nn.Module]:
 
     def build(kind: str, classes: tuple[str, ...] = TOY.classes, **head: Any) -> nn.Module:
         torch.manual_seed(0)
-        labels = {'classes': classes, 'counts': file, 'vectors': file, 'channels': 4}
+        labels = {'classes': classes, 'counts': file, 'vectors': file, 'channels': 4, **head.pop('labels', {})}
         msrn = kind == 'MSRNHead'
         sizes: dict[str, Any] = {'in_channels': 512, 'hidden_channels': 5}
         if msrn:
@@ -182,6 +182,31 @@ def test_other_files_and_other_networks(network: Callable[..., nn.Module], tmp_p
     )
     with pytest.raises(ConfigError, match='MLGCNHead or MSRNHead'):
         load_published(plain, tmp_path / 'own.pth')
+
+
+@pytest.mark.parametrize(
+    ('kind', 'source', 'refused'),
+    [
+        ('MSRNHead', 'vectors', True),
+        ('MSRNHead', 'counts', True),
+        ('MLGCNHead', 'vectors', True),
+        # Its graph is in the file.
+        ('MLGCNHead', 'counts', False),
+    ],
+)
+def test_without_a_file_of_what_the_checkpoint_lacks(
+    network: Callable[..., nn.Module], tmp_path: Path, kind: str, source: str, refused: bool
+) -> None:
+    theirs, mine = network(kind), network(kind, labels={source: None})
+    path = tmp_path / 'theirs.pth.tar'
+    torch.save(as_published(theirs, MSRN_NAMES if kind == 'MSRNHead' else MLGCN_NAMES), path)
+    if refused:
+        with pytest.raises(ConfigError, match='lacks what is known') as caught:
+            load_published(mine, path, TOY.classes)
+        assert caught.value.where == f'head.labels.{source}'
+    else:
+        load_published(mine, path, TOY.classes)
+        assert torch.equal(mine.head.labels.adjacency, theirs.head.labels.adjacency)
 
 
 def test_orders_of_the_authors() -> None:

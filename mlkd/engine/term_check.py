@@ -1,0 +1,46 @@
+"""Builds the terms of all stages before the first one is trained: a wrong share is told now, not after the teachers."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from mlkd.engine.config_errors import translated
+from mlkd.engine.config_tree import is_distiller
+from mlkd.engine.recipe import Recipe
+from mlkd.errors import MLKDError
+from mlkd.registry import MODELS
+
+
+def check_terms(recipe: Recipe) -> None:
+    """Build the terms of each distiller of a recipe, and drop them.
+
+    Raises:
+        MLKDError: If one cannot be built of its arguments; with the key path.
+    """
+    with torch.random.fork_rng(devices=[]):
+        for stage in recipe.stages:
+            model = recipe.described(stage).get('model')
+            if not isinstance(model, Mapping) or not is_distiller(model):
+                continue
+            head = (model.get('student') or {}).get('head') or {}
+            for name, term in (model.get('terms') or {}).items():
+                where = f'{"" if recipe.single else f"{stage}."}model.terms.{name}'
+                _build(dict(term), where, head.get('num_classes', 1))
+
+
+def _build(term: dict[str, Any], where: str, num_classes: int) -> None:
+    kind = MODELS.get(term['type']) if isinstance(term.get('type'), str) else term.get('type')
+    if kind is not None and 'num_classes' in inspect.signature(kind).parameters:
+        term = {'num_classes': num_classes, **term}
+    try:
+        with translated(term, where):
+            MODELS.build(copy.deepcopy(term))
+    except MLKDError as error:
+        inner = str(error.where or '')
+        place = inner if inner.startswith(where) else f'{where}.{inner}' if inner else where
+        raise type(error)(error.what, where=place, found=error.found, expected=error.expected, fix=error.fix) from error
