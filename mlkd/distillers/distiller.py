@@ -76,7 +76,8 @@ class Distiller(BaseModel):
             for name in self.teachers
         }
         self._student_taps = tuple(tap for term in self._terms for tap in term.student_taps)
-        check_taps(self.student, self._student_taps, 'student')
+        for term in self._terms:
+            check_taps(self.student, term.student_taps, 'student', term.student_fix)
         for name, taps in self._teacher_taps.items():
             self.teachers.check_taps(name, taps)
         self._reach_checked = False

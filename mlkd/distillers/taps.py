@@ -12,13 +12,14 @@ from torch.utils.hooks import RemovableHandle
 from mlkd.errors import ConfigError, did_you_mean
 
 
-def check_taps(network: nn.Module, taps: Iterable[str], whose: str) -> None:
+def check_taps(network: nn.Module, taps: Iterable[str], whose: str, fix: str = '') -> None:
     """Make sure that every tap is a layer.
 
     Args:
         network: Whose layers are meant.
         taps: Module paths, such as ``'backbone.conv5'``.
         whose: Config key of the network, for the message.
+        fix: What to do about a layer that is missing; by default near paths are named.
 
     Raises:
         ConfigError: If there is no such layer; names the near paths.
@@ -31,7 +32,9 @@ def check_taps(network: nn.Module, taps: Iterable[str], whose: str) -> None:
                 where=whose,
                 found=tap,
                 expected=f'the path of a module of {type(network).__name__}',
-                fix=did_you_mean(tap, known) or f'its parts are {", ".join(n for n, _ in network.named_children())}',
+                fix=fix
+                or did_you_mean(tap, known)
+                or f'its parts are {", ".join(n for n, _ in network.named_children())}',
             )
 
 

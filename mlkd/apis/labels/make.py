@@ -12,6 +12,7 @@ import numpy as np
 from mmengine.config import DictAction
 from rich.console import Console
 
+from mlkd.apis.out_file import check_out
 from mlkd.apis.setup_config import setup_config
 from mlkd.datasets.class_names import label_names
 from mlkd.engine.config_errors import translated
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--order', metavar='NAME', help='order of labels in files that do not name them: voc, coco_alphabetical, ...'
     )
     parser.add_argument('--out', required=True, metavar='FILE.npz', help='where to write')
+    parser.add_argument('--overwrite', action='store_true', help='write over a file that is there')
     parser.add_argument('--data-root', metavar='DIR', help='points the data set of the config to this folder')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override the config')
 
@@ -49,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.out.endswith('.npz'):
         raise ConfigError('Labels are written as .npz.', where='--out', found=args.out)
+    out = check_out(args.out, args.overwrite)
     aliases = _aliases(args.alias)
     order = None if args.order is None else label_names(args.order)
     counts = _of_config(args) if args.config else read_counts(args.counts, order)
@@ -66,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if args.vectors:
         arrays['glove'] = read_label_vectors(args.vectors, counts.classes, aliases, order)
         note = f'word vectors of width {arrays["glove"].shape[1]}'
-    with atomic_write(args.out, 'wb') as file:
+    with atomic_write(out, 'wb') as file:
         np.savez(file, **arrays)
     occurrences = f'{counts.images.sum():,} labels of images'
     console = Console(soft_wrap=True, highlight=False, markup=False)

@@ -6,7 +6,8 @@ import argparse
 
 from rich.console import Console
 
-from mlkd.apis.partition.sources import PUBLISHED, add_classes_argument, check_out, label_order, partition_of
+from mlkd.apis.out_file import check_out
+from mlkd.apis.partition.sources import PUBLISHED, add_classes_argument, label_order, partition_of
 from mlkd.apis.partition.tables import title_of
 from mlkd.partition import write_partition, write_reference
 

@@ -6,7 +6,8 @@ import argparse
 
 from rich.console import Console
 
-from mlkd.apis.partition.sources import add_count_arguments, check_out, counts_of, partition_of
+from mlkd.apis.out_file import check_out
+from mlkd.apis.partition.sources import add_count_arguments, counts_of, partition_of
 from mlkd.apis.partition.tables import print_partition
 from mlkd.errors import ConfigError
 from mlkd.partition import METHODS, Partition, write_counts, write_partition

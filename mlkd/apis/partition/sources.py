@@ -11,7 +11,7 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 from mlkd.apis.proposals.sources import config_datasets
-from mlkd.errors import ConfigError, DataError
+from mlkd.errors import ConfigError
 from mlkd.partition import LabelCounts, Partition, published_order, read_counts, read_partition
 from mlkd.partition.label_names import checked_names
 
@@ -102,18 +102,3 @@ def partition_of(text: str, classes: str | None = None) -> Partition:
             raise ConfigError('A published partition is named otherwise.', found=text, expected=f'such as {PUBLISHED}')
         return Partition.published(dataset, graph, int(parts))
     return read_partition(text, label_order(classes))
-
-
-def check_out(path: str, overwrite: bool) -> Path:
-    """Where to write.
-
-    Raises:
-        DataError: If a file is there that is not to be written over.
-    """
-    if Path(path).exists() and not overwrite:
-        raise DataError(
-            'There is such a file already, which trainings may refer to.',
-            where=path,
-            fix='give another name, or --overwrite',
-        )
-    return Path(path)

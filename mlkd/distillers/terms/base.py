@@ -31,6 +31,8 @@ class Term(nn.Module, ABC):
     #: What the gradient goes through, of ``'logits'``, ``'roi_embed'`` and ``'feats'`` (which stands for taps too), so
     #: that parts left without a gradient are found when the distiller is built; empty: found at the first batch.
     student_outputs: tuple[str, ...] = ()
+    #: What to do about a student without the layers that the term asks for, where their names do not tell.
+    student_fix = ''
 
     def __init__(
         self,

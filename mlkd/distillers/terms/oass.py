@@ -63,6 +63,7 @@ class OASS(Term):
     """
 
     student_outputs = ('logits',)
+    student_fix = "give the student class maps: neck=dict(type='LastMap'), head=dict(type='CAMHead', ...)"
 
     def __init__(
         self,

@@ -53,7 +53,7 @@ def test_all_data_sets_that_are_trained_on_as_one_are_counted(make_voc: Callable
     for dataset in ({'type': 'ConcatDataset', 'datasets': halves}, *halves):
         loader = {'batch_size': 1, 'dataset': dataset}
         config.write_text(f'train_dataloader = {loader!r}\n')
-        assert main_of('labels', ['make', '--config', str(config), '--out', str(out)]) == 0
+        assert main_of('labels', ['make', '--config', str(config), '--out', str(out), '--overwrite']) == 0
         counts.append(read_counts(out))
     both, trainval, test = counts
     assert both.images[VOC.index('dog')] == 2
@@ -88,7 +88,7 @@ def test_counts_of_a_file_with_aliases(tmp_path: Path, glove: Path, capsys: pyte
     words = ['make', '--counts', counts, '--vectors', str(glove), '--alias', 'e=alpha', '--out', out]
     assert main_of('labels', words) == 0
     np.testing.assert_array_equal(read_counts(out).pairs, TOY.pairs)
-    assert main_of('labels', ['make', '--counts', counts, '--out', out]) == 0
+    assert main_of('labels', ['make', '--counts', counts, '--out', out, '--overwrite']) == 0
     assert 'no word vectors' in capsys.readouterr().out
 
 
@@ -97,3 +97,13 @@ def test_words_that_make_no_sense(tmp_path: Path, words: list[str], capsys: pyte
     counts = str(write_labels(tmp_path / 'toy.npz'))
     assert main_of('labels', ['make', '--counts', counts, '--out', str(tmp_path / 'x.npz'), *words]) == 1
     assert words[1] in capsys.readouterr().err
+
+
+def test_nothing_is_written_over_unless_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (out := tmp_path / 'out.npz').write_text('mine')
+    words = ['make', '--counts', str(write_labels(tmp_path / 'toy.npz')), '--out', str(out)]
+    assert main_of('labels', words) == 1
+    assert '--overwrite' in capsys.readouterr().err
+    assert out.read_text() == 'mine'
+    assert main_of('labels', [*words, '--overwrite']) == 0
+    assert read_counts(out).classes == read_counts(tmp_path / 'toy.npz').classes

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mlkd.apis.partition.sources import add_count_arguments, check_out, counts_of, label_order, partition_of
-from mlkd.errors import ConfigError, DataError, PartitionError
+from mlkd.apis.partition.sources import add_count_arguments, counts_of, label_order, partition_of
+from mlkd.errors import ConfigError, PartitionError
 from mlkd.partition import Partition, published_order, read_counts, write_partition
 
 
@@ -82,13 +82,3 @@ def test_what_is_no_partition(text: str, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises((ConfigError, PartitionError)):
         partition_of(text)
-
-
-def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
-    path = tmp_path / 'a.json'
-    assert check_out(str(path), False) == path
-    path.touch()
-    assert check_out(str(path), True) == path
-    with pytest.raises(DataError, match='such a file already') as caught:
-        check_out(str(path), False)
-    assert '--overwrite' in caught.value.fix

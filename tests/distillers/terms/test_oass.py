@@ -303,3 +303,15 @@ def test_a_student_without_class_maps_is_named() -> None:
 def test_wrong_settings_are_named(term: dict) -> None:
     with pytest.raises(ConfigError, match=next(iter(term))):
         OASS(**term)
+
+
+def test_a_student_without_class_maps_is_told_what_it_needs() -> None:
+    student = {
+        'type': 'MultiLabelClassifier',
+        'backbone': {'type': 'SmallConvNet', 'layers': ((4, 2),)},
+        'neck': {'type': 'GlobalPool'},
+        'head': {'type': 'MultiLabelHead', 'num_classes': 3, 'in_channels': 4},
+    }
+    with pytest.raises(ConfigError, match=r"no layer 'head\.cam'") as caught:
+        Distiller(student=student, teachers={}, terms={'oass': {'type': 'OASS'}})
+    assert 'CAMHead' in caught.value.fix
