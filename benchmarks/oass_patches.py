@@ -1,6 +1,7 @@
 """Pieces of all key points in one pass against a pass for each, and class-specific instances in both forms.
 
-Run: ``python benchmarks/oass_patches.py [--repeats 5] [--batch 8] [--side 256] [--width 0.25] [--channels 256]``
+Run: ``python benchmarks/oass_patches.py [--repeats 5] [--batch 8] [--side 256] [--width 0.25] [--channels 256]``; on a
+machine that others use too with ``--clock cpu --threads 1``.
 """
 
 from __future__ import annotations
@@ -8,19 +9,22 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
-from interleaved import interleaved
+from interleaved import CLOCKS, interleaved
 from torch.profiler import ProfilerActivity, profile
 
 import mlkd.models  # noqa: F401
 from mlkd.distillers.outputs import NetworkOutputs
-from mlkd.distillers.terms.patch_network import piece_maps
-from mlkd.models.layers import ClassInstances, KeyPointFinder, cut_views, merge_maps, normalised_maps
+from mlkd.distillers.terms.patch_network import PatchNorm, piece_maps
+from mlkd.models.layers import ClassInstances, KeyPointFinder, KeyPoints, cut_views, merge_maps, normalised_maps
 from mlkd.registry import MODELS
 
 CLASSES = 20
+#: How the batch norm of the pieces goes, which decides how many passes there are.
+NORMS: dict[str, PatchNorm] = {'loop': 'per_keypoint', 'joint': 'joint'}
 
 
 def make_network(width: float, side: int) -> Any:
@@ -37,22 +41,28 @@ def make_network(width: float, side: int) -> Any:
     return network.train().requires_grad_(False)
 
 
-def patch_passes(args: argparse.Namespace) -> dict[str, Callable[[], object]]:
-    """The whole patch branch, from class maps to merged maps, in both ways."""
+def patch_passes(args: argparse.Namespace) -> dict[str, dict[str, Callable[[], object]]]:
+    """The passes of the pieces alone, and the whole patch branch from class maps to merged maps, in both ways."""
     network, views = make_network(args.width, args.side), torch.randn(args.batch, 3, args.side, args.side)
     # Two classes per image.
     present = torch.rand(args.batch, CLASSES).argsort(1) < 2
     outputs = NetworkOutputs(network, lambda: None, frozen=True)  # type: ignore[arg-type, return-value]
     with torch.no_grad():
         maps = network.head.class_maps(network.extract_feat(views)[-1])
-    grid = (maps.shape[-2], maps.shape[-1])
+    size, grid = (args.side, args.side), (maps.shape[-2], maps.shape[-1])
+
+    def find() -> KeyPoints:
+        return KeyPointFinder('ctopkw')(normalised_maps(maps), present, size)
 
     def merged(norm: Any) -> object:
-        keys = KeyPointFinder('ctopkw')(normalised_maps(maps), present, (args.side, args.side))
-        pieces = piece_maps(outputs, cut_views(views, keys), norm)
-        return merge_maps(pieces, keys, (args.side, args.side), grid)
+        keys = find()
+        return merge_maps(piece_maps(outputs, cut_views(views, keys), norm), keys, size, grid)
 
-    return {'loop': lambda: merged('per_keypoint'), 'joint': lambda: merged('joint')}
+    pieces = cut_views(views, find())
+    return {
+        'passes': {way: partial(piece_maps, outputs, pieces, norm) for way, norm in NORMS.items()},
+        'patches': {way: partial(merged, norm) for way, norm in NORMS.items()},
+    }
 
 
 def instance_steps(args: argparse.Namespace) -> dict[str, Callable[[], object]]:
@@ -87,10 +97,13 @@ def main() -> None:
     parser.add_argument('--side', type=int, default=256)
     parser.add_argument('--width', type=float, default=0.25)
     parser.add_argument('--channels', type=int, default=256)
+    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--clock', choices=list(CLOCKS), default='wall', help='cpu where others use the machine too')
     args = parser.parse_args()
     torch.manual_seed(0)
-    for name, ways in (('patches', patch_passes(args)), ('instances', instance_steps(args))):
-        times = interleaved(ways, args.repeats, warm_up=1)
+    torch.set_num_threads(args.threads)
+    for name, ways in {**patch_passes(args), 'instances': instance_steps(args)}.items():
+        times = interleaved(ways, args.repeats, warm_up=1, clock=CLOCKS[args.clock])
         for way, seconds in times.items():
             print(f'{name}, {way}: {statistics.median(seconds) * 1e3:.1f} ms, {peak_mib(ways[way]):.1f} MiB')
         slow, fast = times.values()

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from interleaved import CLOCKS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.logging import MMLogger
@@ -31,8 +31,6 @@ from mlkd.engine.parts.label_part import LabelPart, label_parts
 from mlkd.engine.recipe import Recipe
 from mlkd.partition.random_parts import random_parts
 from mlkd.registry import DATASETS, MODELS
-
-CLOCKS: dict[str, Callable[[], float]] = {'wall': time.perf_counter, 'cpu': time.process_time}
 
 
 class Training:

@@ -19,7 +19,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 import torchvision
+from interleaved import CLOCKS
 from mmengine.structures import InstanceData
 from rich.console import Console
 from rich.table import Table
@@ -42,7 +42,6 @@ from mlkd.proposals.generators import SelectiveSearch
 from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
-CLOCKS: dict[str, Callable[[], float]] = {'wall': time.perf_counter, 'cpu': time.process_time}
 CLASSES = 20
 PLAIN = 'plain PyTorch, 1 image'
 #: Images per step (0: --batch) and stages frozen.
