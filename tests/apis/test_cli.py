@@ -36,7 +36,8 @@ def test_what_the_system_refuses_is_told_without_a_traceback(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'labels.npz').mkdir()
-    assert main(['labels', 'make', '--counts', str(write_labels(tmp_path / 'toy.npz')), '--out', 'labels.npz']) == 1
+    words = ['--counts', str(write_labels(tmp_path / 'toy.npz')), '--out', 'labels.npz', '--overwrite']
+    assert main(['labels', 'make', *words]) == 1
     shown = capsys.readouterr().err
     assert shown.startswith('DataError: The system does not let a file be read or written.')
     assert 'where: labels.npz' in shown
