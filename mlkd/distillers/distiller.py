@@ -196,13 +196,17 @@ class Distiller(BaseModel):
             )
 
 
-def _build_term(config: Config, student: nn.Module) -> nn.Module:
-    num_classes = getattr(getattr(student, 'head', None), 'num_classes', None)
-    kind = config.get('type')
+def with_num_classes(term: Config, num_classes: int | None) -> dict[str, Any]:
+    """Config of a term, with the student's number of classes where the term asks for one and is given none."""
+    kind = term.get('type')
     kind = MODELS.get(kind) if isinstance(kind, str) else kind
     if num_classes is not None and kind is not None and 'num_classes' in inspect.signature(kind).parameters:
-        config = {'num_classes': num_classes, **config}
-    return build_model(config)
+        return {'num_classes': num_classes, **term}
+    return dict(term)
+
+
+def _build_term(config: Config, student: nn.Module) -> nn.Module:
+    return build_model(with_num_classes(config, getattr(getattr(student, 'head', None), 'num_classes', None)))
 
 
 def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 
+from mlkd.distillers.distiller import with_num_classes
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import is_distiller
 from mlkd.engine.recipe import Recipe
@@ -30,13 +30,10 @@ def check_terms(recipe: Recipe) -> None:
             head = (model.get('student') or {}).get('head') or {}
             for name, term in (model.get('terms') or {}).items():
                 where = f'{"" if recipe.single else f"{stage}."}model.terms.{name}'
-                _build(dict(term), where, head.get('num_classes', 1))
+                _build(with_num_classes(term, head.get('num_classes', 1)), where)
 
 
-def _build(term: dict[str, Any], where: str, num_classes: int) -> None:
-    kind = MODELS.get(term['type']) if isinstance(term.get('type'), str) else term.get('type')
-    if kind is not None and 'num_classes' in inspect.signature(kind).parameters:
-        term = {'num_classes': num_classes, **term}
+def _build(term: dict[str, Any], where: str) -> None:
     try:
         with translated(term, where):
             MODELS.build(copy.deepcopy(term))

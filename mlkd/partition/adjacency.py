@@ -36,7 +36,7 @@ def statistics(counts: LabelCounts, kind: Statistics = 'counted') -> tuple[NDArr
     Raises:
         ConfigError: If there is no such kind.
     """
-    check_graph(1, 0, kind)
+    _check_kind(kind)
     if kind == 'counted':
         return counts.pairs, counts.images
     pairs = counts.pairs + np.diag(counts.images) if kind == 'nuswide_released' else np.triu(counts.pairs)
@@ -82,6 +82,10 @@ def check_graph(tau: float, p: float, kind: Statistics) -> None:
         raise ConfigError('This is no threshold of a probability.', where='tau', found=tau, expected='0 < tau <= 1')
     if not 0 <= p < 1:
         raise ConfigError('This is no share of the neighbours.', where='p', found=p, expected='0 <= p < 1')
+    _check_kind(kind)
+
+
+def _check_kind(kind: Statistics) -> None:
     if kind not in _STATISTICS:
         raise ConfigError(
             'There are no such statistics.', where='statistics', found=repr(kind), expected=' or '.join(_STATISTICS)

@@ -98,6 +98,11 @@ class LabelCounts:
         return len(self.classes)
 
     @property
+    def unseen(self) -> list[str]:
+        """Labels that no image has."""
+        return [name for name, images in zip(self.classes, self.images, strict=True) if not images]
+
+    @property
     def checksum(self) -> str:
         """Hash over names and counts; the order of the labels does not change it."""
         names = [canonical(name) for name in self.classes]

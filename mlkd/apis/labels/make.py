@@ -74,8 +74,7 @@ def run(args: argparse.Namespace) -> int:
     occurrences = f'{counts.images.sum():,} labels of images'
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f'{args.out}: {counts.num_classes} labels, {occurrences}, {note}.')
-    empty = [name for name, images in zip(counts.classes, counts.images, strict=True) if not images]
-    if empty:
+    if empty := counts.unseen:
         console.print(f'Note: no image has {some(empty)}; ML-GCN and MSRN cannot make a graph of such counts.')
     return 0
 

@@ -45,8 +45,7 @@ def facts(partition: Partition, counts: LabelCounts | None) -> Iterable[str]:
         return
     if partition.counts not in (None, counts.checksum):
         yield f'Note: the partition was made from other counts ({partition.counts}; these are {counts.checksum}).'
-    empty = [name for name, images in zip(counts.classes, counts.images, strict=True) if not images]
-    if empty:
+    if empty := counts.unseen:
         yield f'Note: no image has {some(empty)}; which part they are in means nothing, and nobody can teach them.'
     yield f'Share of co-occurrence kept inside parts: {kept_share(counts, partition):.3f}'
     measures = graph_measures(counts, partition)

@@ -193,6 +193,7 @@ def facts(results: Sequence[StageResult]) -> list[str]:
     lines: dict[str, list[str | None]] = {
         'config': [summary.get('config') for summary in summaries],
         'seeds': [', '.join(map(str, sorted({s['seed'] for s in summaries if s.get('seed') is not None})))],
+        'command': [_command(summary) for summary in summaries],
         'machine': [_machine(summary.get('machine')) for summary in summaries],
         'versions': [
             ', '.join(f'{k} {v}' for k, v in (summary.get('versions') or {}).items()) for summary in summaries
@@ -200,11 +201,10 @@ def facts(results: Sequence[StageResult]) -> list[str]:
         'commit': [summary.get('git_commit') for summary in summaries],
         'data checksum': [summary.get('data_checksum') for summary in summaries],
     }
-    said = {name: '; '.join(dict.fromkeys(str(value) for value in values if value)) for name, values in lines.items()}
-    commands = [f'command: {command}' for command in dict.fromkeys(map(_command, summaries)) if command]
-    before = list(said).index('machine')
-    shown = [f'{name}: {text}' if text else '' for name, text in said.items()]
-    return [line for line in [*shown[:before], *commands, *shown[before:]] if line]
+    said = {name: list(dict.fromkeys(str(value) for value in values if value)) for name, values in lines.items()}
+    # A line with two commands could not be typed.
+    texts = {name: found if name == 'command' else ['; '.join(found)] for name, found in said.items() if found}
+    return [f'{name}: {text}' for name, found in texts.items() for text in found]
 
 
 def left_out_classes(results: Sequence[StageResult]) -> list[str]:

@@ -160,7 +160,7 @@ class SharedFeatures:
             Maps (B, C, h', w'), the same as those of the cache or, without one, of the backbone.
         """
         # Where nothing trains, as in teachers, what backbones have in common is what did not train when they learnt.
-        frozen = _frozen_part(backbone) or frozen_layers(backbone)
+        frozen = _frozen_part(backbone) or (backbone if _is_frozen(backbone) else None)
         if frozen is None:
             return self.cache(backbone, inputs) if self.cache else backbone(inputs)
         # Maps that a network has written into are not those of the next one.
