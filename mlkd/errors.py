@@ -34,6 +34,22 @@ class MLKDError(Exception):
         rows = [('where', where), ('found', found), ('expected', expected), ('what to do', fix)]
         super().__init__('\n'.join([what, *(f'  {name}: {value}' for name, value in rows if value is not None)]))
 
+    def at(self, place: object, joined: str = ': ') -> MLKDError:
+        """The same error, told from further out.
+
+        Args:
+            place: File or config key in which it is.
+            joined: What stands between it and where the error was until now, if that is known.
+
+        Returns:
+            A new error of the same class; raise it from this one.
+
+        >>> ConfigError('Too many.', where='parts').at('partitions.cgp', '.').where
+        'partitions.cgp.parts'
+        """
+        where = place if self.where is None else f'{place}{joined}{self.where}'
+        return type(self)(self.what, where=where, found=self.found, expected=self.expected, fix=self.fix)
+
     def __reduce__(self) -> tuple:
         """Survive the way back from a data-loading process, where only ``args`` would be kept."""
         return _rebuild, (type(self), self.what, self.where, self.found, self.expected, self.fix)
@@ -83,6 +99,21 @@ def did_you_mean(name: str, known: Iterable[str], n: int = 3) -> str:
     """
     near = difflib.get_close_matches(name, list(known), n=n, cutoff=0.6)
     return f'did you mean {" or ".join(near)}?' if near else ''
+
+
+def unknown_name(what: str, where: str, found: str, known: Iterable[str], these: str = 'one of these') -> ConfigError:
+    """An error about a name of a config or command line that leads nowhere.
+
+    Args:
+        what: One sentence: what is wrong.
+        where: Config key or option.
+        found: What was there; the name is what follows the last colon.
+        known: The names that exist.
+        these: What those are.
+    """
+    known = list(known)
+    near = did_you_mean(found.rpartition(':')[2], known)
+    return ConfigError(what, where=where, found=found, expected=f'{these}: {", ".join(known)}', fix=near or None)
 
 
 def near_file(path: Path) -> str:

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from mlkd.errors import CheckpointError, DataError, MLKDError, did_you_mean, some
+from mlkd.errors import CheckpointError, ConfigError, DataError, MLKDError, did_you_mean, some, unknown_name
 
 
 def test_message_has_what_is_known_and_no_more() -> None:
@@ -36,3 +36,18 @@ def test_near_names() -> None:
 )
 def test_some_of_many(names: str, expected: str) -> None:
     assert some(names) == expected
+
+
+def test_the_same_error_told_from_further_out() -> None:
+    inner = DataError('x', where='parts', found=1, expected=2, fix='y')
+    outer = inner.at('a.json', ', ')
+    assert (type(outer), outer.where, inner.where) == (DataError, 'a.json, parts', 'parts')
+    assert (outer.what, outer.found, outer.expected, outer.fix) == ('x', 1, 2, 'y')
+    assert ConfigError('x').at('a.json').where == 'a.json'
+
+
+def test_a_name_that_leads_nowhere() -> None:
+    error = unknown_name('There is no stage.', 'student.load_from', 'stage:teachr', iter(['teacher', 'student']))
+    assert (error.found, error.expected) == ('stage:teachr', 'one of these: teacher, student')
+    assert error.fix == 'did you mean teacher?'
+    assert unknown_name('x', 'y', 'z', ['teacher']).fix is None

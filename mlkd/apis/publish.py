@@ -16,7 +16,7 @@ from mlkd.engine.publishing import publish_stage
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import NETWORK
 from mlkd.engine.validation_scores import ValidationScores
-from mlkd.errors import ConfigError, DataError, MLKDError, did_you_mean
+from mlkd.errors import ConfigError, DataError, MLKDError
 from mlkd.evaluation.functional import ThresholdRule
 from mlkd.published import STUDENT_FILE, StudentDescription
 
@@ -103,10 +103,7 @@ def _network(work_dir: Path, stage: str | None, data_root: str | None = None) ->
     summary = read_run(work_dir)[0].summary
     config_file = work_dir / str(summary.get('config') or 'config.py')
     recipe = Recipe(setup_config(config_file, data_root=data_root))
-    stage = stage or recipe.student_stage
-    if stage not in recipe.stages:
-        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    stage = recipe.checked_stage(stage)
     reused = summary.get('reused') or {}
     folder = Path(reused.get(stage, work_dir)) / ('' if recipe.single else stage)
     for place in (folder, folder / 'full'):

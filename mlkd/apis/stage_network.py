@@ -23,7 +23,6 @@ from mlkd.engine.config_errors import translated
 from mlkd.engine.network_config import class_names, network_of, test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.test_time_views import fuse_views
-from mlkd.errors import ConfigError, did_you_mean
 from mlkd.log_level import log_level
 from mlkd.published import THRESHOLD, PhotoNetwork, PhotoPipeline, Proposer, to_device
 from mlkd.registry import DATASETS, MODELS, SCOPE
@@ -141,10 +140,7 @@ def _built(config: Config, stage: str | None, tta: bool) -> tuple[BaseModel, dic
         DefaultScope.get_instance(f'stage_network_{SCOPE}', scope_name=SCOPE)
     recipe = Recipe(config)
     check_recipe(recipe)
-    stage = stage or recipe.student_stage
-    if stage not in recipe.stages:
-        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
+    stage = recipe.checked_stage(stage)
     plain = recipe.network_config(stage)
     if tta:
         fuse_views(plain, recipe, stage)

@@ -35,7 +35,7 @@ from mlkd.engine.records import git_commit, jsonable, machine, per_class, versio
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
 from mlkd.engine.test_time_views import fuse_views
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError
 from mlkd.fileio import checksum, write_json
 
 
@@ -115,7 +115,7 @@ def evaluate(
     """
     recipe = Recipe(config)
     check_recipe(recipe)
-    stage = stage or recipe.student_stage
+    stage = recipe.checked_stage(stage)
     tests = _tests(recipe, stage, corloc, cam, floors)
     init_processes(launcher, (config.get('env_cfg') or {}).get('dist_cfg'))
     reset_peak_memory()
@@ -151,9 +151,6 @@ def evaluate(
 
 def _tests(recipe: Recipe, stage: str, corloc: bool, cam: bool, floors: bool) -> dict[str, dict[str, Any]]:
     """Configs of the tests by name: of what the config tests on as the last."""
-    if stage not in recipe.stages:
-        fix, known = did_you_mean(stage, recipe.stages) or None, list(recipe.stages)
-        raise ConfigError('There is no such stage.', where='--stage', found=stage, expected=known, fix=fix)
     plain = recipe.network_config(stage)
     if plain.get('test_dataloader') is None:
         raise ConfigError('The config has no test set.', where=recipe.filename, fix='set test_dataloader')

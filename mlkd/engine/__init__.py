@@ -17,9 +17,10 @@ from .loops import ResumableEpochLoop
 from .one_cycle import OneCycleLR, OneCycleMomentum
 from .parts import GroupOptimWrapperConstructor, NetworkGroup, PartMetric
 from .poly_schedule import PolyToEndLR
-from .recipe import Recipe, StageOutput
+from .recipe import Recipe
 from .recipe_runner import RecipeRunner
 from .samplers import ResumableBatchSampler
+from .stage_output import StageOutput
 
 __all__ = [
     'AtomicCheckpointHook',

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +12,28 @@ from mmengine.dist import barrier, get_world_size, is_main_process, sync_random_
 from mmengine.logging import print_log
 
 from mlkd.engine import dry_run as dry
-from mlkd.engine.auto_proposals import SHARED, AutoProposals, asks_for_proposals
+from mlkd.engine.auto_proposals import SHARED, AutoProposals
 from mlkd.engine.checkpoints import latest_whole_checkpoint
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_tree import set_dataset_argument
 from mlkd.engine.distributed import from_rank_0, init_processes, on_rank_0
-from mlkd.engine.hashing import config_hash
 from mlkd.engine.parts.label_part import LabelPart
-from mlkd.engine.parts.part_results import networks_of, stage_result
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
-from mlkd.engine.recipe import Recipe, StageOutput
+from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import (
-    NETWORK,
     RESULT,
     aggregate,
-    check_started,
     read_json,
-    write_started,
 )
-from mlkd.engine.reuse import reused_result
 from mlkd.engine.run_summary import run_summary, write_run
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config
+from mlkd.engine.stage_output import StageOutput
+from mlkd.engine.stage_records import StageRecords
 from mlkd.engine.term_check import check_terms
 from mlkd.engine.work_dir import RUN, check_run, claim, recorded_folders
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError
 from mlkd.fileio import write_json
 from mlkd.models.utils import allow_missing_weights
 from mlkd.registry import RUNNERS
@@ -62,12 +57,7 @@ class RecipeRunner:
         self.recipe = Recipe(config)
         check_recipe(self.recipe)
         check_terms(self.recipe)
-        if stage is not None and stage not in self.recipe.stages:
-            fix = did_you_mean(stage, self.recipe.stages) or None
-            raise ConfigError(
-                'There is no such stage.', where='--stage', found=stage, expected=self.recipe.stages, fix=fix
-            )
-        if stage in self.recipe.reuse:
+        if stage is not None and self.recipe.checked_stage(stage) in self.recipe.reuse:
             raise ConfigError(
                 'The stage is taken over from another run.', where='--stage', found=stage, fix='leave it out of reuse'
             )
@@ -95,8 +85,12 @@ class RecipeRunner:
         # Before anything is trained or written, so that what is wrong is known now.
         divided = [*self._stages_to_run(), *self.recipe.reuse, *(self.recipe.needs(self.only) if self.only else ())]
         self.partitions = RecipePartitions(self.recipe, divided, self.work_dir, self.seed)
-        self._check_begun()
-        reused = self._reused()
+        self.records = StageRecords(
+            self.recipe, self.work_dir, self.partitions, self.seed, self.config.get('amp'), self.dry_run
+        )
+        if self.resume:
+            self.records.check_begun(self._stages_to_run())
+        reused = self.records.reused()
         self._begin()
         self._make_proposals()
         outputs: dict[str, StageOutput] = {}
@@ -106,9 +100,9 @@ class RecipeRunner:
                 print_log(f'Stage {name}', 'current')
                 result: dict | None = self._run(name, outputs, results)
             else:
-                result = reused.get(name) or self._done(name)
+                result = reused.get(name) or self.records.done(name, self.only)
             if result is not None:
-                results[name], outputs[name] = result, self._output(name, result)
+                results[name], outputs[name] = result, self.records.output(name, result)
         summary = run_summary(self.recipe, self.seed, self.partitions, results)
         if is_main_process():
             write_run(self.recipe, self.work_dir, summary, outputs)
@@ -125,31 +119,17 @@ class RecipeRunner:
             if name in self._stages_to_run():
                 self.proposals.fill(self.recipe.merged(name))
 
-    def _reused(self) -> dict[str, dict]:
-        """Results of the stages that are taken over."""
-        results: dict[str, dict] = {}
-        for stage in (name for name in self.recipe.stages if name in self.recipe.reuse):
-            identities = {part: self._identity(stage, part) for part in self._trainings(stage)}
-            needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
-            divided = bool(self.recipe.partitions_of(stage))
-            result = reused_result(self._folder(stage), identities, needed, self.seed, self.dry_run, divided)
-            if divided:
-                result = self._of_parts(stage, result['parts'])
-            results[stage] = result
-            print_log(f'{stage} is taken over from {self._folder(stage)}', 'current')
-        return results
-
     def _run(self, stage: str, outputs: Mapping[str, StageOutput], results: Mapping[str, dict]) -> dict[str, Any]:
         """Result of a stage, trained now or before."""
         resolved = self.recipe.resolve(stage, outputs)
-        needed = {name: _sums(results[name]) for name in self.recipe.needs(stage)}
+        needed = self.records.needed(stage, results)
         folds = self.recipe.folds(stage)
         if self.recipe.partitions_of(stage):
             return self._run_parts(stage, resolved, needed)
         if folds is None:
             return self._run_part(stage, '', resolved, needed)
         if is_main_process():
-            write_started(self._folder(stage), self._identity(stage, ''), needed, self.seed)
+            self.records.begin(stage, '', needed)
         parts = {}
         for part, argument in folds.parts().items():
             config = Config(resolved).to_dict()
@@ -158,20 +138,20 @@ class RecipeRunner:
         result = aggregate(parts)
         result['table_row'] = self.recipe.table_row(stage)
         if is_main_process():
-            write_json(self._folder(stage) / RESULT, result)
+            write_json(self.records.folder(stage) / RESULT, result)
         return result
 
     def _run_parts(self, stage: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
         """Result of a stage with a network for each part of its partitions; those that are done are not trained."""
         parts = self.partitions.parts(stage)
-        results = {name: self._finished(stage, name, needed) for name in parts} if self.resume else {}
+        results = {name: self.records.finished(stage, name, needed) for name in parts} if self.resume else {}
         done = {name: result for name, result in results.items() if result is not None}
         if self.dry_run:
             dry.limit_batches(resolved, self.dry_run)
         self.proposals.fill(resolved)
         training = PartTraining(
             stage,
-            self._folder(stage),
+            self.records.folder(stage),
             resolved,
             self.partitions.classes[stage],
             self.seed,
@@ -181,47 +161,26 @@ class RecipeRunner:
         )
 
         def begin(part: LabelPart) -> dict[str, Any]:
-            identity = self._identity(stage, part.name)
-            write_started(self._folder(stage, part.name), identity, needed, self.seed)
-            return self._facts(stage, part.name, needed, processes=1)
+            self.records.begin(stage, part.name, needed)
+            return self.records.facts(stage, part.name, needed, processes=1)
 
         done |= training.run([part for name, part in parts.items() if name not in done], begin)
-        result = self._of_parts(stage, done)
+        result = self.records.result_of_parts(stage, done)
         if is_main_process():
-            write_json(self._folder(stage) / RESULT, result)
+            write_json(self.records.folder(stage) / RESULT, result)
         return result
-
-    def _of_parts(self, stage: str, results: Mapping[str, dict]) -> dict[str, Any]:
-        """The result of a stage from those of its networks."""
-        own = {name: results[name] for name in self.partitions.parts(stage)}
-        result = stage_result(own, self.partitions.names(stage), self.partitions.classes[stage])
-        return {**result, 'table_row': self.recipe.table_row(stage)}
-
-    def _finished(self, stage: str, part: str, needed: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Result of a training of an earlier run; None where it has to be trained.
-
-        Raises:
-            ConfigError: If what was begun is not what would be begun now.
-        """
-        folder = self._folder(stage, part)
-        check_started(folder, self._identity(stage, part), needed, self.seed)
-        done = read_json(folder / RESULT)
-        if done is not None:
-            print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
-        return done
 
     def _run_part(self, stage: str, part: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
         """Result of one training, trained now or before."""
-        folder = self._folder(stage, part)
+        folder = self.records.folder(stage, part)
         name = f'{stage}/{part}' if part else stage
-        identity = self._identity(stage, part)
         checkpoint = None
         if self.resume:
-            if (done := self._finished(stage, part, needed)) is not None:
+            if (done := self.records.finished(stage, part, needed)) is not None:
                 return done
             checkpoint = on_rank_0(latest_whole_checkpoint(folder) if is_main_process() else None)
         if is_main_process():
-            write_started(folder, identity, needed, self.seed)
+            self.records.begin(stage, part, needed)
         if self.dry_run:
             dry.limit_batches(resolved, self.dry_run)
         self.proposals.fill(resolved)
@@ -235,20 +194,7 @@ class RecipeRunner:
             amp=self.config.get('amp'),
             filename=self.recipe.filename,
         )
-        return run_stage(config, folder, self._facts(stage, part, needed, get_world_size()))
-
-    def _facts(self, stage: str, part: str, needed: Mapping[str, Any], processes: int) -> dict[str, Any]:
-        """What is to stand in the result of a training, beside what it measures."""
-        return {
-            'stage': stage,
-            'part': part,
-            'table_row': self.recipe.table_row(stage),
-            'seed': self.seed,
-            'processes': processes,
-            'config_hash': config_hash(self._identity(stage, part)),
-            'made_from': dict(needed),
-            'dry_run': self.dry_run,
-        }
+        return run_stage(config, folder, self.records.facts(stage, part, needed, get_world_size()))
 
     def _stages_to_run(self) -> list[str]:
         """All, or the one that was asked for; in a dry run with those that it needs. Never those taken over."""
@@ -256,54 +202,6 @@ class RecipeRunner:
         for name in wanted if self.dry_run else ():
             wanted += [needed for needed in self.recipe.needs(name) if needed not in wanted]
         return [name for name in self.recipe.stages if name in wanted and name not in self.recipe.reuse]
-
-    def _done(self, stage: str) -> dict[str, Any] | None:
-        """Result of a stage that is not to be run; None where there is none.
-
-        Raises:
-            ConfigError: If it is of another config and the stage that is to be run needs it.
-        """
-        result = read_json(self._folder(stage) / RESULT)
-        if result is not None and self.only is not None and stage in self.recipe.needs(self.only):
-            if self.recipe.partitions_of(stage) and result.get('partitions') != self.partitions.names(stage):
-                what, fix = (
-                    f'Stage {stage!r} was done with other partitions.',
-                    f'--stage {stage} --resume trains the rest',
-                )
-                raise ConfigError(what, where=self._folder(stage), found=result.get('partitions'), fix=fix)
-            for part, one in result.get('parts', {'': result}).items():
-                check_started(self._folder(stage, part), self._identity(stage, part), one['made_from'], self.seed)
-        return result
-
-    def _identity(self, stage: str, part: str) -> dict[str, Any]:
-        """What decides what a training computes, apart from the seed and the stages it needs."""
-        described, folds = self.recipe.described(stage), self.recipe.folds(stage)
-        # Of a part of the labels, its name says which; how they came into one part is not the network's concern.
-        identity = {**described, 'part': part}
-        # What says nothing is left out, not noted as None.
-        if used := self.recipe.identifying(stage):
-            identity['partitions'] = used
-        if folds is not None:
-            identity['folds'] = asdict(folds)
-        if self.config.get('amp') is not None:
-            identity['amp'] = self.config.amp
-        if asks_for_proposals(described):
-            identity['proposals'] = (self.recipe.whole.get('proposals') or {}).get('generator')
-        return identity
-
-    def _folder(self, stage: str, part: str = '') -> Path:
-        return self.recipe.reuse.get(stage, self.work_dir) / ('' if self.recipe.single else stage) / part
-
-    def _output(self, stage: str, result: Mapping[str, Any]) -> StageOutput:
-        """What later stages can refer to."""
-        folds = self.recipe.folds(stage)
-        if 'partitions' in result:
-            return StageOutput(None, metrics=result['metrics'], parts=networks_of(result, self._folder(stage)))
-        if folds is None:
-            return StageOutput(str(self._folder(stage) / NETWORK), metrics=result['metrics'])
-        paths = {part: str(self._folder(stage, part) / NETWORK) for part in folds.parts()}
-        full = paths.pop('full', None)
-        return StageOutput(full, tuple(paths.values()), result['metrics'])
 
     def _claim_work_dir(self) -> None:
         """Refuse to write over another run; clear what an earlier dry run left."""
@@ -319,19 +217,6 @@ class RecipeRunner:
             self.work_dir.mkdir(parents=True, exist_ok=True)
 
         from_rank_0(claim_it)
-
-    def _check_begun(self) -> None:
-        """Check that what was begun in the work folder is what would be begun now."""
-        for stage in self._stages_to_run() if self.resume else ():
-            for part in dict.fromkeys(['', *self._trainings(stage)]):
-                check_started(self._folder(stage, part), self._identity(stage, part), {}, self.seed)
-
-    def _trainings(self, stage: str) -> list[str]:
-        """Folders of the trainings of a stage, below its own; ``''`` where it is one."""
-        if self.recipe.partitions_of(stage):
-            return list(self.partitions.parts(stage))
-        folds = self.recipe.folds(stage)
-        return list(folds.parts()) if folds else ['']
 
     def _run_facts(self) -> dict[str, Any]:
         """What the work folder is the folder of."""
@@ -353,9 +238,3 @@ class RecipeRunner:
             return int(seed)
         kept = on_rank_0(read_json(self.work_dir / RUN) if self.resume or self.only else None)
         return kept['seed'] if kept else sync_random_seed()
-
-
-def _sums(result: Mapping[str, Any]) -> Any:
-    """Checksums of the networks that a stage left."""
-    parts = result.get('parts', {'': result})
-    return {part: one['network_sha256'] for part, one in parts.items()}

@@ -38,6 +38,6 @@ def _build(term: dict[str, Any], where: str) -> None:
         with translated(term, where):
             MODELS.build(copy.deepcopy(term))
     except MLKDError as error:
-        inner = str(error.where or '')
-        place = inner if inner.startswith(where) else f'{where}.{inner}' if inner else where
-        raise type(error)(error.what, where=place, found=error.found, expected=error.expected, fix=error.fix) from error
+        if str(error.where).startswith(where):
+            raise
+        raise error.at(where, '.') from error

@@ -55,10 +55,7 @@ def read_counts(path: str | Path, classes: Sequence[str] | None = None) -> Label
         named = checked_names(named.tolist() if isinstance(named, np.ndarray) else named, 'classes')
         return LabelCounts(named, content['nums'], content['adj'], str(content.get('dataset') or path.stem))
     except PartitionError as error:
-        where = f'{path}, {error.where}'
-        raise PartitionError(
-            error.what, where=where, found=error.found, expected=error.expected, fix=error.fix
-        ) from None
+        raise error.at(path, ', ') from None
 
 
 def write_counts(counts: LabelCounts, path: str | Path) -> Path:

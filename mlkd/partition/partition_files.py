@@ -45,10 +45,7 @@ def read_partition(path: str | Path, classes: Sequence[str] | None = None) -> Pa
         partition = _of_object(content)
         return partition if classes is None else partition.reordered(classes)
     except PartitionError as error:
-        where = path if error.where is None else f'{path}, {error.where}'
-        raise PartitionError(
-            error.what, where=where, found=error.found, expected=error.expected, fix=error.fix
-        ) from None
+        raise error.at(path, ', ') from None
 
 
 def write_partition(partition: Partition, path: str | Path) -> Path:

@@ -75,7 +75,4 @@ def read_description(path: str | os.PathLike) -> StudentDescription:
     try:
         return StudentDescription.from_json(text)
     except CheckpointError as error:
-        where = f'{Path(path)}: {error.where}' if error.where else path
-        raise CheckpointError(
-            error.what, where=where, found=error.found, expected=error.expected, fix=error.fix
-        ) from error
+        raise error.at(Path(path)) from error

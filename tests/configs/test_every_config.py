@@ -16,7 +16,8 @@ from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mlkd.apis.setup_config import setup_config
 from mlkd.distillers import Distiller, teacher_config
 from mlkd.engine.config_check import check_recipe
-from mlkd.engine.recipe import Recipe, StageOutput
+from mlkd.engine.recipe import Recipe
+from mlkd.engine.stage_output import StageOutput
 from mlkd.engine.test_time_views import fuse_views
 from mlkd.registry import DATASETS, MODELS, PARAM_SCHEDULERS, TRANSFORMS
 

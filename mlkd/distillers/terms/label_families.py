@@ -87,9 +87,7 @@ def label_index(
     try:
         check_parts(known, classes)
     except PartitionError as error:
-        raise PartitionError(
-            error.what, where=f'{where}: {error.where}', found=error.found, expected=error.expected, fix=error.fix
-        ) from None
+        raise error.at(where) from None
     return order_of([canonical(name) for part in known.values() for name in part], classes, where)
 
 

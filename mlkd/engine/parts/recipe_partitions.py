@@ -90,10 +90,7 @@ class RecipePartitions:
         try:
             return self._make(name, config, stage, classes)
         except PartitionError as error:
-            where = f'partitions.{name}' + (f': {error.where}' if error.where else '')
-            raise PartitionError(
-                error.what, where=where, found=error.found, expected=error.expected, fix=error.fix
-            ) from error
+            raise error.at(f'partitions.{name}') from error
 
     def _make(
         self, name: str, config: Mapping[str, Any], stage: Mapping[str, Any], classes: tuple[str, ...]
