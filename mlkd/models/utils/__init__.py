@@ -1,11 +1,12 @@
 """What several networks share."""
 
 from .class_maps_of import class_maps_of
-from .feature_cache import FeatureCache, SharedFeatures, share_features
+from .feature_cache import FeatureCache
 from .finite import check_finite
 from .labels import stack_labels
 from .precision import at_least_float32
 from .rois import samples_to_rois, segment_positions, segment_softmax, segment_sum
+from .shared_features import SharedFeatures, share_features
 from .weights import add_weight_folder, allow_missing_weights, find_weights, load_weights
 
 __all__ = [
