@@ -15,7 +15,7 @@ models = {
         },
     }
 }
-# Rate and clipping as in configs/msrn/msrn_mobilenetv1_voc07.py.
+# Clipping as in configs/msrn/msrn_mobilenetv1_voc07.py.
 _clipped = {'optim_wrapper': {'clip_grad': {'max_norm': 50}}}
 baseline = {**_clipped, 'model': 'model:mlgcn', 'table_row': 'ML-GCN'}
 student = {**_clipped, 'model': {'student': 'model:mlgcn'}, 'table_row': 'ML-GCN, CGP and DGP'}

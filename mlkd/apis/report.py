@@ -10,22 +10,22 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
 from mlkd.apis.runs.curves import run_curves
 from mlkd.apis.runs.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
 from mlkd.apis.runs.report_parts import Content, Section, write_parts
 from mlkd.apis.runs.result_tables import (
-    CAM_COLUMNS,
-    box_table,
     class_gains,
     class_precision,
     comparison_table,
     cost_table,
     epoch_table,
-    facts,
     left_out_classes,
     overall_table,
 )
-from mlkd.apis.runs.summaries import BASELINE, STUDENT, Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.rows import Row, table_rows
+from mlkd.apis.runs.run_facts import facts
+from mlkd.apis.runs.summaries import BASELINE, STUDENT, StageResult, read_run
 from mlkd.apis.runs.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.visualization import TextTable, class_precision_plot, gain_plot, learning_curves, png

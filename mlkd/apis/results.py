@@ -12,18 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
 from mlkd.apis.runs.result_tables import (
-    CAM_COLUMNS,
-    box_table,
     comparison_table,
     cost_table,
     epoch_table,
-    facts,
     left_out_classes,
     overall_table,
     speed_text,
 )
-from mlkd.apis.runs.summaries import SUMMARY, read_run, table_rows
+from mlkd.apis.runs.rows import table_rows
+from mlkd.apis.runs.run_facts import facts
+from mlkd.apis.runs.summaries import SUMMARY, read_run
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import atomic_write
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mlkd.apis.runs.result_tables import facts
-from mlkd.apis.runs.summaries import SUMMARY, Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.rows import Row, table_rows
+from mlkd.apis.runs.run_facts import facts
+from mlkd.apis.runs.summaries import SUMMARY, StageResult, read_run
 from mlkd.apis.runs.zoo_facts import Measured, network_facts, read_measured
 from mlkd.errors import MLKDError
 from mlkd.fileio import atomic_write

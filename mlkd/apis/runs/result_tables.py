@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlkd.apis.runs.summaries import BASELINE, STUDENT, TEACHER, Row, StageResult, Statistic, statistic
+from mlkd.apis.runs.rows import Row, Statistic, statistic
+from mlkd.apis.runs.summaries import BASELINE, STUDENT, TEACHER, StageResult
 from mlkd.visualization import TextTable
 
 #: Columns of the paper's Table 1, and the keys of the metric that they stand for.
@@ -17,30 +17,6 @@ COLUMNS = {
     'F1-C top3': 'top3/F1-C',
     'F1-O top3': 'top3/OF1',
 }
-#: Columns of the table of boxes, and the ends of the keys that they stand for: prefix of the metric, number.
-BOX_COLUMNS = {
-    'VOC mAP': ('det', 'mAP50'),
-    'VOC mAP, 11 points': ('det', 'mAP50_11point'),
-    'COCO AP': ('coco', 'AP'),
-    'COCO AP50': ('coco', 'AP50'),
-    'CorLoc': ('corloc', 'CorLoc'),
-    'CorLoc, with difficult': ('corloc', 'CorLoc_with_difficult'),
-}
-#: Columns of the table of class maps, likewise.
-CAM_COLUMNS = {
-    'pointing': ('cam', 'pointing'),
-    'pointing, hard': ('cam', 'pointing_hard'),
-    'CorLoc of CAM boxes': ('cam', 'CorLoc'),
-    'at the best share': ('cam', 'CorLoc_best'),
-    'BoxAcc': ('cam', 'BoxAcc'),
-    'empty maps': ('cam', 'empty'),
-    'mIoU': ('seg', 'mIoU'),
-    'at the best threshold': ('seg', 'mIoU_best'),
-    'pointing, masks': ('seg', 'pointing'),
-}
-_FLOORS = {'': '', '_image': 'the whole image, scored by ', '_proposal': 'the best proposal, scored by '}
-#: Options of a command that differ from seed to seed.
-_OF_ONE_RUN = re.compile(r'--(seed|work-dir)[ =]\S+')
 
 
 def find(rows: Sequence[Row], label: str) -> Row | None:
@@ -72,33 +48,6 @@ def overall_table(rows: Sequence[Row], title: str) -> TextTable | None:
         return None
     row = ('mAP', *(cell.text('mAP') for cell in cells if cell is not None))
     return TextTable(title, ('', BASELINE, TEACHER, STUDENT), (row,))
-
-
-def box_table(
-    rows: Sequence[Row], title: str, columns: Mapping[str, tuple[str, str]] = BOX_COLUMNS
-) -> TextTable | None:
-    """Where the objects are found: a row per network whose boxes were measured, and one for each floor; None without
-    any.
-
-    Percent; over several seeds mean and standard deviation. Columns that no row has are left out.
-
-    Args:
-        rows: Of the networks.
-        title: Of the table.
-        columns: Its columns; with :data:`CAM_COLUMNS` it is that of class maps.
-    """
-    body = {}
-    for row in rows:
-        for floor, name in _FLOORS.items():
-            cells = {head: row.text(f'{start}{floor}/{number}') for head, (start, number) in columns.items()}
-            if set(cells.values()) != {'-'}:
-                body[f'{name}{row.label}'] = {'mAP': '-' if floor else row.text('mAP'), **cells}
-    shown = [head for head in columns if any(cells[head] != '-' for cells in body.values())]
-    if not body:
-        return None
-    lines = tuple((name, *(cells[head] for head in ('mAP', *shown))) for name, cells in body.items())
-    kind = 'boxes' if columns is BOX_COLUMNS else 'class maps'
-    return TextTable(title, (kind, 'mAP of labels', *shown), lines)
 
 
 def epoch_table(rows: Sequence[Row], title: str) -> TextTable | None:
@@ -187,26 +136,6 @@ def class_precision(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, int
     return {label: means for label, row in chosen.items() if (means := _class_means(row))}
 
 
-def facts(results: Sequence[StageResult]) -> list[str]:
-    """What the runs were made with, each in a line: config, seeds, commands (a line each), machine, versions, data."""
-    summaries = list({result.run: result.summary for result in results}.values())
-    lines: dict[str, list[str | None]] = {
-        'config': [summary.get('config') for summary in summaries],
-        'seeds': [', '.join(map(str, sorted({s['seed'] for s in summaries if s.get('seed') is not None})))],
-        'command': [_command(summary) for summary in summaries],
-        'machine': [_machine(summary.get('machine')) for summary in summaries],
-        'versions': [
-            ', '.join(f'{k} {v}' for k, v in (summary.get('versions') or {}).items()) for summary in summaries
-        ],
-        'commit': [summary.get('git_commit') for summary in summaries],
-        'data checksum': [summary.get('data_checksum') for summary in summaries],
-    }
-    said = {name: list(dict.fromkeys(str(value) for value in values if value)) for name, values in lines.items()}
-    # A line with two commands could not be typed.
-    texts = {name: found if name == 'command' else ['; '.join(found)] for name, found in said.items() if found}
-    return [f'{name}: {text}' for name, found in texts.items() for text in found]
-
-
 def left_out_classes(results: Sequence[StageResult]) -> list[str]:
     """Classes without a positive test image, which mAP leaves out."""
     found: dict[str, None] = {}
@@ -251,21 +180,3 @@ def _statistic(values: Sequence[float | None]) -> str:
 def _mean(values: Sequence[float | None], form: str) -> str:
     value = statistic(values)
     return '-' if value is None else format(value.mean, form)
-
-
-def _command(summary: Mapping[str, Any]) -> str:
-    """The command of a run, with words in the place of its seed and its folder."""
-    command = _OF_ONE_RUN.sub(_placeholder, summary.get('command') or '')
-    # Folders of other runs of the same seed: reuse.teacher=work_dirs/voc07/seed0.
-    return re.sub(rf'seed{summary.get("seed")}\b', 'seedSEED', command)
-
-
-def _placeholder(option: re.Match) -> str:
-    return f'--{option[1]} {option[1].replace("-", "_").upper()}'
-
-
-def _machine(machine: object) -> str:
-    if not isinstance(machine, dict):
-        return str(machine or '')
-    parts = [f'{machine["cpus"]} CPU cores' if machine.get('cpus') else None, machine.get('cpu'), machine.get('gpu')]
-    return ', '.join(str(part) for part in parts if part)

@@ -7,33 +7,18 @@ from pathlib import Path
 import pytest
 
 from mlkd.apis.runs.result_tables import (
-    CAM_COLUMNS,
-    box_table,
     class_gains,
     comparison_table,
     cost_table,
     epoch_table,
-    facts,
     left_out_classes,
     overall_table,
 )
-from mlkd.apis.runs.summaries import Row, StageResult, read_run, table_rows
+from mlkd.apis.runs.rows import Row, table_rows
+from mlkd.apis.runs.summaries import StageResult, read_run
 from mlkd.fileio import write_json
 
 MakeRun = Callable[..., Path]
-
-
-@pytest.fixture
-def results(make_run: MakeRun) -> list[StageResult]:
-    def top(seed: int) -> dict:
-        command = f'tools/train.py kd.py --seed {seed} --work-dir=w/s{seed}'
-        return {'machine': {'cpus': 2, 'gpu': None}, 'command': command}
-
-    runs = [
-        make_run('s0', seed=0, top=top(0), teacher=75.0, student=70.0, baseline=68.0),
-        make_run('s1', seed=1, top=top(1), teacher=76.0, student=73.0, baseline=69.0),
-    ]
-    return [result for run in runs for result in read_run(run)]
 
 
 @pytest.fixture
@@ -96,65 +81,8 @@ def test_cost_is_a_mean_over_runs(results: list[StageResult]):
     assert [row[0] for row in table.rows] == ['teacher', 'student', 'baseline']
 
 
-def test_facts_say_each_thing_once(results: list[StageResult]):
-    assert facts(results) == [
-        'config: kd.py',
-        'seeds: 0, 1',
-        'command: tools/train.py kd.py --seed SEED --work-dir WORK_DIR',
-        'machine: 2 CPU cores',
-        'versions: torch 2',
-        'commit: abc',
-        'data checksum: def',
-    ]
-
-
-def test_each_command_has_a_line_and_names_no_seed(results: list[StageResult]):
-    first, second = results[0].summary, results[-1].summary
-    first['command'] = f'tools/train.py kd.py --seed {first["seed"]} --cfg-options reuse.a=w/seed{first["seed"]}'
-    second['command'] = f'tools/train.py kd.py --seed {second["seed"]} --cfg-options reuse.a=w/seed{second["seed"]}'
-    said = [line for line in facts(results) if line.startswith('command')]
-    assert said == ['command: tools/train.py kd.py --seed SEED --cfg-options reuse.a=w/seedSEED']
-    second['command'] = 'tools/train.py other.py'
-    said = [line for line in facts(results) if line.startswith('command')]
-    assert said[1:] == ['command: tools/train.py other.py']
-
-
 def test_classes_that_were_left_out_are_named_once(results: list[StageResult]):
     assert left_out_classes(results) == ['emu']
-
-
-def test_boxes_measured_later_and_their_floors_have_a_table(make_run: MakeRun) -> None:
-    runs = [make_run(f's{seed}', seed=seed, teacher=75.0 + seed, student=70.0) for seed in (0, 1)]
-    plain = table_rows([result for run in runs for result in read_run(run)])
-    assert box_table(plain, '') is None
-    for seed, run in enumerate(runs):
-        numbers = {'det/mAP50': 20.0 + seed, 'corloc/CorLoc': 30.0, 'det_image/mAP50': 5.0, 'mAP': 1.0}
-        measured = {'metrics': numbers, 'per_class': None, 'checkpoint_sha256': f'kd.py/teacher/{seed}/{75.0 + seed}'}
-        write_json(run / 'measured' / 'boxes.json', measured)
-    table = box_table(table_rows([result for run in runs for result in read_run(run)]), 'boxes')
-    assert table is not None
-    assert table.columns == ('boxes', 'mAP of labels', 'VOC mAP', 'CorLoc')
-    assert table.rows == (
-        ('T-WDet', '75.5 ± 0.7', '20.5 ± 0.7', '30.0 ± 0.0'),
-        ('the whole image, scored by T-WDet', '-', '5.0 ± 0.0', '-'),
-    )
-
-
-def test_class_maps_have_a_table_of_their_own(make_run: MakeRun) -> None:
-    run = make_run('s0', seed=0, teacher=75.0, baseline=68.0)
-    content = json.loads((run / 'summary.json').read_text())
-    metrics = content['stages']['baseline']['metrics']
-    metrics.update({'cam/pointing': 60.0, 'cam/CorLoc': 20.0, 'cam_image/pointing': 50.0, 'seg/mIoU': 30.0})
-    write_json(run / 'summary.json', content)
-    rows = table_rows(read_run(run))
-    assert box_table(rows, '') is None
-    table = box_table(rows, '', CAM_COLUMNS)
-    assert table is not None
-    assert table.columns == ('class maps', 'mAP of labels', 'pointing', 'CorLoc of CAM boxes', 'mIoU')
-    assert table.rows == (
-        ('S-Cls (w/o)', '68.0', '60.0', '20.0', '30.0'),
-        ('the whole image, scored by S-Cls (w/o)', '-', '50.0', '-', '-'),
-    )
 
 
 def test_epochs_have_the_last_the_best_and_what_is_watched(make_run: MakeRun) -> None:
