@@ -25,9 +25,9 @@ class VOCMultiLabel(MultiLabelDataset):
     """PASCAL VOC in the layout of its development kit.
 
     ``data_root`` may be the folder that holds ``VOCdevkit``, ``VOC2007`` or (for the year given) is the one with
-    ``JPEGImages``; image keys are relative to the last: ``JPEGImages/000012.jpg``; an image that is not there under this
-    ending is taken under another one (``.JPG``, ``.png``). Labels and boxes are those of the XML files, in which a label
-    is present if an object of the class is there.
+    ``JPEGImages``; image keys are relative to the last: ``JPEGImages/000012.jpg``. An image that is not there under
+    this ending is taken under another one (``.JPG``, ``.png``). Labels and boxes are those of the XML files, in which a
+    label is present if an object of the class is there.
 
     A class of which all objects in an image are marked difficult is neither there nor absent: the lists of the
     development kit have 0 for it (1 present, -1 absent), its classification task leaves such images out for the class,

@@ -11,6 +11,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError, did_you_mean, some
 from mlkd.models.utils import check_finite
 from mlkd.models.utils.build import build_model
@@ -41,7 +42,7 @@ class Distiller(BaseModel):
             :func:`.self_teacher.self_teachers` does.
         terms: By name, configs of terms; see :class:`.terms.Term`. A term that takes ``num_classes`` and is given none
             gets that of the student's head.
-        task_weight: Weight of the student's own losses; at 0 they are not computed.
+        task_weight: Weight of the student's own losses, at least 0; at 0 they are not computed.
         train_only: Beginnings of the names of the student's parameters that train; None: all.
         data_preprocessor: Config of what uploads the frames.
         init_cfg: MMEngine's.
@@ -58,7 +59,7 @@ class Distiller(BaseModel):
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'FramePreprocessor'}), init_cfg)
-        _check_terms(terms, teachers, task_weight)
+        _check_arguments(terms, teachers, task_weight, train_only)
         self.student = build_model(student)
         self.terms = nn.ModuleDict({name: _build_term(term, self.student) for name, term in terms.items()})
         self.task_weight = task_weight
@@ -209,7 +210,12 @@ def _build_term(config: Config, student: nn.Module) -> nn.Module:
     return build_model(with_num_classes(config, getattr(getattr(student, 'head', None), 'num_classes', None)))
 
 
-def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float) -> None:
+def _check_arguments(
+    terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float, train_only: Sequence[str] | None
+) -> None:
+    check_number('task_weight', task_weight, 0)
+    if isinstance(train_only, str):
+        raise ConfigError('train_only is no list.', where='train_only', found=repr(train_only), fix=f'[{train_only!r}]')
     if not terms and not task_weight:
         raise ConfigError('A distiller without terms and without task_weight has nothing to minimise.', where='terms')
     for name, term in terms.items():

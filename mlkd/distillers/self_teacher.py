@@ -9,6 +9,7 @@ from typing import Any
 from mmengine.model import MomentumAnnealingEMA
 from torch import Tensor, nn
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.errors import CheckpointError, ConfigError, did_you_mean
 from mlkd.models.utils.fit import check_fits
 
@@ -34,14 +35,16 @@ class SelfTeacher(Teacher):
             the student's running ones.
 
     Raises:
-        ConfigError: If the decay makes no sense.
+        ConfigError: If an argument makes no sense.
     """
 
     def __init__(self, student: nn.Module, decay: float = 0.99, train_mode: bool = True) -> None:
-        if not 0 <= decay < 1:
+        check_number(f'{AVERAGE}.decay', decay, 0, 1)
+        if decay == 1:
             raise ConfigError(
-                'A decay makes no sense.', where=f'{AVERAGE}.decay', found=decay, expected='0 <= decay < 1'
+                'An average that keeps all follows nothing.', where=f'{AVERAGE}.decay', found=decay, expected='below 1'
             )
+        check_choice(f'{AVERAGE}.train_mode', train_mode, (True, False))
         self.average = MomentumAnnealingEMA(student, momentum=1 - decay, gamma=1, update_buffers=False)
         super().__init__([self.average.module], mode='train' if train_mode else 'eval')
         self._started = False
@@ -94,14 +97,17 @@ def self_teachers(teachers: Mapping[str, Mapping[str, Any]], student: nn.Module)
         student: The network.
 
     Raises:
-        ConfigError: If a key is unknown.
+        ConfigError: If a key is unknown, or a value makes no sense.
     """
     known = tuple(inspect.signature(SelfTeacher).parameters)[1:]
     built = {}
     for name, config in teachers.items():
         if not isinstance(config, Mapping) or AVERAGE not in config:
             continue
-        where, average = f'teachers.{name}', dict(config[AVERAGE] or {})
+        where, average = f'teachers.{name}', config[AVERAGE] or {}
+        if not isinstance(average, Mapping):
+            expected = f'{AVERAGE}=dict({", ".join(known)})'
+            raise ConfigError('An average is not described.', where=where, found=repr(average), expected=expected)
         for key in [*(key for key in config if key != AVERAGE), *(key for key in average if key not in known)]:
             expected, fix = f'{AVERAGE}=dict({", ".join(known)})', did_you_mean(key, known) or None
             raise ConfigError('An average has no such key.', where=f'{where}.{key}', expected=expected, fix=fix)

@@ -29,7 +29,8 @@ def recipe_with(folder: Path, **term: Any) -> dict[str, Any]:
         ({'families': {'psd': 1.5}}, '.families.psd.alpha'),
         ({'families': {'psd': 0.5}}, '.families'),
         ({'metric': 'l1'}, '.metric'),
-        ({'temperature': 'high'}, ''),
+        ({'temperature': 'high'}, '.temperature'),
+        ({'loss_weight': -1}, '.loss_weight'),
     ],
 )
 def test_before_the_teachers_are_trained(tmp_path: Path, term: dict[str, Any], key: str) -> None:
