@@ -16,7 +16,7 @@ from mlkd.errors import ConfigError, MLKDError, did_you_mean
 _NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?(.+?) registry')
 _NO_ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r'(\w+)(?:\.__init__)?\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)')
-_ONE_VALUE = re.compile(r'Expected more than 1 value per channel when training, got input size (.+)')
+_ONE_VALUE = re.compile(r'Expected more than 1 value per channel when training, got input size torch\.Size\((.+)\)')
 _FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | re.MULTILINE)
 
 
@@ -76,7 +76,7 @@ def _translate(message: str, config: Mapping[str, Any], where: str) -> ConfigErr
         return ConfigError(
             'Batch norm cannot train on one value per channel: a single image, whose map is a single cell.',
             where='train_dataloader',
-            found=f'a map of {match[1]}',
+            found=f'a map of shape {match[1]}',
             expected='at least two images in each batch, or larger maps',
             fix='set train_dataloader.drop_last=True, which leaves out a last batch that is not full, or another '
             'train_dataloader.batch_size',

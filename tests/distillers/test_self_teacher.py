@@ -93,5 +93,5 @@ def test_wrong_keys_are_named(student_cfg: dict) -> None:
 def test_wrong_values_are_named(student_cfg: dict, wrong: dict) -> None:
     with pytest.raises(ConfigError) as caught:
         Distiller(student_cfg, {'ema': {'average': wrong}}, {})
-    assert caught.value.where == f'average.{next(iter(wrong))}'
+    assert caught.value.where == f'teachers.ema.average.{next(iter(wrong))}'
     assert str(next(iter(wrong.values()))) in str(caught.value.found)
