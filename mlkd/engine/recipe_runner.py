@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -40,7 +41,7 @@ from mlkd.engine.stage_config import runner_config
 from mlkd.engine.term_check import check_terms
 from mlkd.engine.work_dir import RUN, check_run, claim, recorded_folders
 from mlkd.errors import ConfigError, did_you_mean
-from mlkd.fileio import write_json
+from mlkd.fileio import checksum, write_json
 from mlkd.models.utils import allow_missing_weights
 from mlkd.registry import RUNNERS
 
@@ -199,7 +200,7 @@ class RecipeRunner:
         return {**result, 'table_row': self.recipe.table_row(stage)}
 
     def _finished(self, stage: str, part: str, needed: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Result of a training of an earlier run; None where it has to be trained.
+        """Result of a training of an earlier run; None where it has to be trained, or its network made again.
 
         Raises:
             ConfigError: If what was begun is not what would be begun now.
@@ -207,8 +208,14 @@ class RecipeRunner:
         folder = self._folder(stage, part)
         check_started(folder, self._identity(stage, part), needed, self.seed)
         done = read_json(folder / RESULT)
-        if done is not None:
-            print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
+        if done is None:
+            return None
+        network = folder / NETWORK
+        if not network.is_file() or checksum(network) != done['network_sha256']:
+            text = f'{network} is not what {RESULT} tells of; it is made again from the newest checkpoint.'
+            print_log(text, 'current', logging.WARNING)
+            return None
+        print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
         return done
 
     def _run_part(self, stage: str, part: str, resolved: dict[str, Any], needed: Mapping[str, Any]) -> dict[str, Any]:
