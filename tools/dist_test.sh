@@ -5,8 +5,7 @@
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2,4p' "$0" | cut -c3- >&2; exit 2; }
 config=$1 checkpoint=$2 gpus=$3
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=${PYTHON:-python}
+source "$(dirname "${BASH_SOURCE[0]}")/choose_python.sh"
 exec "$python" -m torch.distributed.run \
     --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$gpus" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}" \

@@ -6,9 +6,11 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup_env.sh"
 work_dir=work_dirs/quickstart
 
-mode=--resume
+mode=--resume previous=
 for argument in "$@"; do
     [ "$argument" != --overwrite ] || mode=
+    [ "$previous" != --work-dir ] || work_dir=$argument
+    previous=$argument
 done
 say "Training teacher, student and baseline on drawn images${mode:+; what is done already in $work_dir is kept} ..."
 # Ends with the report: table, plots and pictures.

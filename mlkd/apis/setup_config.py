@@ -16,13 +16,37 @@ from mlkd.models.utils import add_weight_folder
 from mlkd.registry import SCOPE
 
 
+class Options(DictAction):
+    """The values of ``--cfg-options``, as MMEngine reads them."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        """Take values.
+
+        Raises:
+            ConfigError: If one is not KEY=VALUE, or its brackets are not closed.
+        """
+        for value in values:
+            try:
+                super().__call__(parser, namespace, [value], option)
+            except (AssertionError, ValueError) as error:
+                raise ConfigError(
+                    'An option is not understood.',
+                    where=option,
+                    found=value,
+                    expected='KEY=VALUE, without spaces around =',
+                    fix="put values with brackets into quotes: 'KEY=[1,2]'; name the config before the options",
+                ) from error
+
+
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that every tool with a config has."""
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE)',
     )

@@ -54,6 +54,7 @@ def roi_align_forward(
 
     if pool_mode != 1:
         _refuse("roi_align_forward with pool_mode='max'")
+    feat, rois = _computable(feat), _computable(rois)
     output.copy_(roi_align(feat, rois, (aligned_height, aligned_width), spatial_scale, sampling_ratio, aligned))
 
 
@@ -74,11 +75,17 @@ def roi_align_backward(
     import torchvision  # noqa: F401  (registers torch.ops.torchvision)
 
     size = grad_input.shape
+    grad_output, rois = _computable(grad_output), _computable(rois)
     grad_input.copy_(
         torch.ops.torchvision._roi_align_backward(
             grad_output, rois, spatial_scale, aligned_height, aligned_width, *size, sampling_ratio, aligned
         )
     )
+
+
+def _computable(tensor: Tensor) -> Tensor:
+    """In float32 where torchvision has no kernel for the type; copied back, results have the type of the map again."""
+    return tensor.float() if tensor.dtype == torch.bfloat16 else tensor
 
 
 def roi_pool_forward(

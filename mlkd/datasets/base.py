@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from mmengine.dataset import BaseDataset
 
 from mlkd.datasets.entries import entry_errors
 from mlkd.datasets.folds import Folds
-from mlkd.errors import ConfigError, DataError, ProposalError
+from mlkd.errors import ConfigError, DataError, ProposalError, some
 from mlkd.proposals.store import ProposalStore
 from mlkd.registry import TRANSFORMS
 from mlkd.structures import ProposalSet
@@ -56,6 +57,7 @@ class MultiLabelDataset(BaseDataset):
     #: Whether the images are files below ``data_root``.
     READS_FILES = True
     _fully_initialized: bool = False
+    _left_out: list[DataError] | None = None
 
     def __init__(
         self,
@@ -94,7 +96,29 @@ class MultiLabelDataset(BaseDataset):
                 found=f'classes={classes!r}',
                 fix='give metainfo=dict(classes=[...])',
             )
+        twice = [str(name) for name, count in Counter(classes).items() if count > 1]
+        if twice:
+            where = f'metainfo of {type(self).__name__}'
+            raise DataError('Labels have the same name.', where=where, found=some(twice), expected='each name once')
         return tuple(classes)
+
+    def entries_and_errors(self) -> tuple[list[dict], list[DataError]]:
+        """Entries of the images that can be described, and what is wrong with each of the others.
+
+        Raises:
+            DataError: If no image can be, because a list or the folder is missing.
+        """
+        self._left_out = []
+        try:
+            return self.load_data_list(), self._left_out
+        finally:
+            self._left_out = None
+
+    def leave_out(self, error: DataError) -> None:
+        """For ``load_data_list``: raise what is wrong with one image, unless all that is wrong is being looked for."""
+        if self._left_out is None:
+            raise error
+        self._left_out.append(error)
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the samples are for; data-loading processes that are already there hear it too."""

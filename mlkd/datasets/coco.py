@@ -69,14 +69,9 @@ class CocoMultiLabel(MultiLabelDataset):
             try:
                 label, instances, size = self._objects(image, annotations, of_category)
                 img = folder / image['file_name']
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    'An image of the annotation is not described as it should be.',
-                    where=f'{path}, image {image_id}',
-                    found=f'{type(error).__name__}: {error}',
-                    expected='file_name, height, width; id, category_id and bbox (x, y, w, h) of each annotation',
-                    fix='get the file again, or mend what wrote it',
-                ) from error
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                self.leave_out(_not_described(path, image_id, error))
+                continue
             if self.drop_unlabelled and not label.any():
                 continue
             entry = {'img_path': str(img), 'img_key': _key(img, root), 'img_id': image_id, 'gt_label': label}
@@ -95,7 +90,7 @@ class CocoMultiLabel(MultiLabelDataset):
                 continue
             label[index] = 1
             if annotation['id'] not in _WITHOUT_AREA:
-                x, y, w, h = annotation['bbox']
+                x, y, w, h = map(float, annotation['bbox'])
                 crowd, area = bool(annotation.get('iscrowd')), annotation.get('area')
                 corners = (x, y, x + w, y + h)
                 instances.append(instance(corners, index, crowd, size, area=area, crowd=crowd))
@@ -145,18 +140,29 @@ def _read(path: Path, obtain: str) -> COCO:
 
 def _class_indices(coco: COCO, classes: tuple[str, ...], path: Path) -> dict[int, int]:
     """Index of the label of each category id."""
-    names = {category['name']: number for number, category in coco.cats.items()}
+    names = [category['name'] for category in coco.cats.values()]
     missing = [name for name in classes if name not in names]
     if missing:
         near = did_you_mean(missing[0], names)
         raise DataError(
             f'{len(missing)} of {len(classes)} classes are not in the annotation file.',
             where=path,
-            found=f'categories {", ".join(list(names)[:5])}, ...',
+            found=f'categories {", ".join(map(str, names[:5]))}, ...',
             expected=', '.join(missing[:5]),
             fix=f'give metainfo=dict(classes=[...]) with the names of the categories {near}'.rstrip(),
         )
-    return {names[name]: index for index, name in enumerate(classes)}
+    index = {name: position for position, name in enumerate(classes)}
+    return {number: index[category['name']] for number, category in coco.cats.items() if category['name'] in index}
+
+
+def _not_described(path: Path, image_id: object, error: Exception) -> DataError:
+    return DataError(
+        'An image of the annotation is not described as it should be.',
+        where=f'{path}, image {image_id}',
+        found=f'{type(error).__name__}: {error}',
+        expected='file_name, height, width; id, category_id and bbox (x, y, w, h) of each annotation',
+        fix='get the file again, or mend what wrote it',
+    )
 
 
 def _key(path: Path, root: Path) -> str:

@@ -62,7 +62,7 @@ class DatalistDataset(MultiLabelDataset):
             raise DataError('The datalist is not there.', where=Path(self.ann_file).absolute(), fix=fix)
         prefix = self.data_prefix.get('img_path', '')
         entries = []
-        for line in read_datalist(self.ann_file, len(self.classes), self.num_proposals):
+        for line in read_datalist(self.ann_file, len(self.classes), self.num_proposals, self.leave_out):
             path = str(Path(prefix + line.image_path).absolute())
             key = line.image_path.lstrip('/').removeprefix('./')
             entry = {'img_path': path, 'img_key': key, 'img_id': key, 'gt_label': line.label}

@@ -76,13 +76,15 @@ def examine(
     """
     found = Examination(str(dataset.metainfo.get('dataset_name') or type(dataset).__name__))
     try:
-        classes, entries = dataset.classes, dataset.load_data_list()
+        classes = dataset.classes
+        entries, errors = dataset.entries_and_errors()
     except MLKDError as error:
         found.findings.append(Finding('annotation', [error.what]))
         found.error = error
         return found
     found.keys = [entry['img_key'] for entry in entries]
-    found.findings.append(Finding('annotation', [] if entries else ['There is no image.'], f'{len(classes)} classes'))
+    wrong = [_line(error) for error in errors] or ([] if entries else ['There is no image.'])
+    found.findings.append(Finding('annotation', wrong, f'{len(classes)} classes'))
     labels = [_line(error) for error in label_errors(entries, classes)]
     found.findings.append(Finding('labels', labels, '' if labels else _label_note(entries)))
     found.findings.append(Finding('boxes', [_line(error) for error in box_errors(entries, len(classes))]))

@@ -10,6 +10,7 @@ import numpy as np
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import NUS_WIDE
 from mlkd.datasets.roots import resolve_root
+from mlkd.datasets.text_lists import list_lines
 from mlkd.errors import ConfigError, DataError
 from mlkd.registry import DATASETS
 
@@ -53,7 +54,7 @@ class NUSWide(MultiLabelDataset):
         root = resolve_root(self.data_root, ('.', 'NUS-WIDE'), 'ImageList', self.OBTAIN)
         list_name, ending = _SPLITS[self.split]
         _check_concepts(root / 'ConceptsList' / 'Concepts81.txt', self.classes)
-        images = [line.strip().replace('\\', '/') for line in self._lines(root / 'ImageList' / list_name)]
+        images = [line.replace('\\', '/') for line in self._lines(root / 'ImageList' / list_name)]
         labels = np.stack([self._labels(root, name, ending, len(images)) for name in self.classes], axis=1)
         folder = Path(self.data_prefix['img_path']).absolute()
         if not folder.is_dir():
@@ -68,7 +69,7 @@ class NUSWide(MultiLabelDataset):
     def _lines(self, path: Path) -> list[str]:
         if not path.is_file():
             raise DataError('A list of NUS-WIDE is not there.', where=path, fix=self.OBTAIN)
-        return [line for line in path.read_text().splitlines() if line.strip()]
+        return list_lines(path)
 
     def _labels(self, root: Path, name: str, ending: str, count: int) -> np.ndarray:
         """Labels of one concept, int8 (count,)."""
@@ -91,7 +92,7 @@ class NUSWide(MultiLabelDataset):
 def _check_concepts(path: Path, classes: tuple[str, ...]) -> None:
     """Raise if the list of concepts, where there is one, names others."""
     if path.is_file():
-        found = path.read_text().split()
+        found = list_lines(path)
         if set(found) != set(classes):
             raise DataError(
                 'The concepts are not those of the data set.',

@@ -12,7 +12,8 @@ from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import VOC
 from mlkd.datasets.entries import instance
 from mlkd.datasets.roots import resolve_root
-from mlkd.errors import ConfigError, DataError, did_you_mean
+from mlkd.datasets.text_lists import list_lines
+from mlkd.errors import ConfigError, DataError, did_you_mean, some
 from mlkd.registry import DATASETS
 
 Difficult = Literal['ignore', 'present', 'absent']
@@ -24,8 +25,9 @@ class VOCMultiLabel(MultiLabelDataset):
     """PASCAL VOC in the layout of its development kit.
 
     ``data_root`` may be the folder that holds ``VOCdevkit``, ``VOC2007`` or (for the year given) is the one with
-    ``JPEGImages``; image keys are relative to the last: ``JPEGImages/000012.jpg``. Labels and boxes are those of the
-    XML files, in which a label is present if an object of the class is there.
+    ``JPEGImages``; image keys are relative to the last: ``JPEGImages/000012.jpg``. An image that is not there under
+    this ending is taken under another one (``.JPG``, ``.png``). Labels and boxes are those of the XML files, in which a
+    label is present if an object of the class is there.
 
     A class of which all objects in an image are marked difficult is neither there nor absent: the lists of the
     development kit have 0 for it (1 present, -1 absent), its classification task leaves such images out for the class,
@@ -68,13 +70,20 @@ class VOCMultiLabel(MultiLabelDataset):
         folders = (f'VOCdevkit/VOC{self.year}', f'VOC{self.year}', '.')
         root = resolve_root(self.data_root, folders, 'JPEGImages', self.OBTAIN.format(year=self.year))
         classes = {name: index for index, name in enumerate(self.classes)}
-        return [self._entry(root, name, classes) for name in self._names(root)]
+        files = _Images(root / 'JPEGImages')
+        entries = []
+        for name in self._names(root):
+            try:
+                entries.append(self._entry(root, name, files.named(name), classes))
+            except DataError as error:
+                self.leave_out(error)
+        return entries
 
     def _names(self, root: Path) -> list[str]:
         path = Path(self.ann_file) if self.ann_file else root / 'ImageSets' / self.image_sets / f'{self.split}.txt'
         if path.is_file():
             # Lists of one class have a second column.
-            return [line.split()[0] for line in path.read_text().splitlines() if line.strip()]
+            return [line.split()[0] for line in list_lines(path)]
         stems = sorted(other.stem for other in path.parent.glob('*.txt'))
         splits = [stem for stem in stems if not stem.startswith(tuple(f'{name}_' for name in self.classes))]
         option = "split='NAME' of this data set"
@@ -86,7 +95,7 @@ class VOCMultiLabel(MultiLabelDataset):
             fix=f'choose one of those that are there with {option}' if splits else self.OBTAIN.format(year=self.year),
         )
 
-    def _entry(self, root: Path, name: str, classes: dict[str, int]) -> dict:
+    def _entry(self, root: Path, name: str, file: str, classes: dict[str, int]) -> dict:
         path = root / 'Annotations' / f'{name}.xml'
         xml = _parsed(path)
         label = np.zeros(len(classes), np.int8)
@@ -96,7 +105,11 @@ class VOCMultiLabel(MultiLabelDataset):
             kind = element.findtext('name', '').strip()
             if kind not in classes:
                 raise DataError(
-                    'An object is of an unknown class.', where=path, found=kind, fix=did_you_mean(kind, classes) or None
+                    'An object is of an unknown class.',
+                    where=path,
+                    found=kind,
+                    expected=f'one of {some(classes, 20)}',
+                    fix=did_you_mean(kind, classes) or 'name all classes with metainfo=dict(classes=[...])',
                 )
             difficult = element.findtext('difficult', '0').strip() == '1'
             index = classes[kind]
@@ -106,9 +119,25 @@ class VOCMultiLabel(MultiLabelDataset):
             # Pixels count from 1 there, and the last belongs to the box.
             instances.append(instance((x1 - 1, y1 - 1, x2, y2), index, difficult, size))
         label[label == 2] = _DIFFICULT[self.difficult]
-        key = f'JPEGImages/{name}.jpg'
+        key = f'JPEGImages/{file}'
         entry = {'img_path': str(root / key), 'img_key': key, 'img_id': name, 'gt_label': label, 'instances': instances}
         return {**entry, 'height': size[0], 'width': size[1]}
+
+
+class _Images:
+    """The files of a folder by their names without ending."""
+
+    def __init__(self, folder: Path) -> None:
+        self._names = {path.name for path in folder.iterdir()}
+        self._others: dict[str, str] | None = None
+
+    def named(self, stem: str) -> str:
+        """The JPEG of this name, or where there is none the file of this name with another ending."""
+        if f'{stem}.jpg' in self._names:
+            return f'{stem}.jpg'
+        if self._others is None:
+            self._others = {Path(name).stem: name for name in sorted(self._names)}
+        return self._others.get(stem, f'{stem}.jpg')
 
 
 def _parsed(path: Path) -> ElementTree.Element:
@@ -119,6 +148,8 @@ def _parsed(path: Path) -> ElementTree.Element:
         raise DataError('The annotation of an image is not there.', where=path, fix=fix) from error
     except ElementTree.ParseError as error:
         raise DataError('An annotation is no XML.', where=path, found=error, fix='unpack the data again') from error
+    except OSError as error:
+        raise DataError('An annotation cannot be read.', where=path, found=error.strerror) from error
 
 
 def _size(xml: ElementTree.Element, path: Path) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError, did_you_mean, some
 from mlkd.models.utils import check_finite
 from mlkd.models.utils.build import build_model
@@ -18,8 +19,9 @@ from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
 from .outputs import FrameBatch, NetworkOutputs, make_view
-from .self_teacher import self_teachers
+from .self_teacher import AVERAGE, check_average, self_teachers
 from .taps import check_taps
+from .teacher_config import check_teacher_keys
 from .teachers import TeacherBank
 from .training_parts import check_all_reached, freeze_all_but, hold_frozen_batch_norm
 
@@ -41,7 +43,7 @@ class Distiller(BaseModel):
             :func:`.self_teacher.self_teachers` does.
         terms: By name, configs of terms; see :class:`.terms.Term`. A term that takes ``num_classes`` and is given none
             gets that of the student's head.
-        task_weight: Weight of the student's own losses; at 0 they are not computed.
+        task_weight: Weight of the student's own losses, at least 0; at 0 they are not computed.
         train_only: Beginnings of the names of the student's parameters that train; None: all.
         data_preprocessor: Config of what uploads the frames.
         init_cfg: MMEngine's.
@@ -58,7 +60,7 @@ class Distiller(BaseModel):
         init_cfg: Config | None = None,
     ) -> None:
         super().__init__(build_model(data_preprocessor or {'type': 'FramePreprocessor'}), init_cfg)
-        _check_terms(terms, teachers, task_weight)
+        check_distiller(terms, teachers, task_weight, train_only)
         self.student = build_model(student)
         self.terms = nn.ModuleDict({name: _build_term(term, self.student) for name, term in terms.items()})
         self.task_weight = task_weight
@@ -209,7 +211,35 @@ def _build_term(config: Config, student: nn.Module) -> nn.Module:
     return build_model(with_num_classes(config, getattr(getattr(student, 'head', None), 'num_classes', None)))
 
 
-def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], task_weight: float) -> None:
+def check_distiller(
+    terms: Mapping[str, Config],
+    teachers: Mapping[str, Config],
+    task_weight: float = 1.0,
+    train_only: Sequence[str] | None = None,
+) -> None:
+    """Check what can be checked before a network is built or a checkpoint read.
+
+    Args:
+        terms: As of :class:`Distiller`, and so are the others.
+        teachers: See there.
+        task_weight: See there.
+        train_only: See there.
+
+    Raises:
+        ConfigError: If a key is unknown or a value makes no sense.
+    """
+    check_number('task_weight', task_weight, 0)
+    if isinstance(train_only, str):
+        raise ConfigError('train_only is no list.', where='train_only', found=repr(train_only), fix=f'[{train_only!r}]')
+    for key, group, expected in (
+        ('teachers', teachers, 'dict(model=..., checkpoint=...)'),
+        ('terms', terms, "dict(type='PredKD', ...)"),
+    ):
+        wrong = [f'{key}.{name}' for name, one in group.items() if not isinstance(one, Mapping)]
+        if wrong:
+            raise ConfigError('This is no dict.', where=wrong[0], expected=expected)
+    for name, config in teachers.items():
+        (check_average if AVERAGE in config else check_teacher_keys)(f'teachers.{name}', config)
     if not terms and not task_weight:
         raise ConfigError('A distiller without terms and without task_weight has nothing to minimise.', where='terms')
     for name, term in terms.items():
@@ -221,7 +251,7 @@ def _check_terms(terms: Mapping[str, Config], teachers: Mapping[str, Config], ta
                 expected=f"a name without a dot and without 'loss' in it, which is not {TASK!r}",
                 fix="all that is logged with 'loss' in its name is minimised, and the log calls losses TERM.NAME",
             )
-        teacher = term.get('teacher') if isinstance(term, Mapping) else None
+        teacher = term.get('teacher')
         if teacher is not None and teacher not in teachers:
             raise ConfigError(
                 'A term listens to a teacher that does not exist.',

@@ -9,6 +9,7 @@ from typing import Any
 from mmengine.model import MomentumAnnealingEMA
 from torch import Tensor, nn
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.errors import CheckpointError, ConfigError, did_you_mean
 from mlkd.models.utils.fit import check_fits
 
@@ -34,14 +35,11 @@ class SelfTeacher(Teacher):
             the student's running ones.
 
     Raises:
-        ConfigError: If the decay makes no sense.
+        ConfigError: If an argument makes no sense.
     """
 
     def __init__(self, student: nn.Module, decay: float = 0.99, train_mode: bool = True) -> None:
-        if not 0 <= decay < 1:
-            raise ConfigError(
-                'A decay makes no sense.', where=f'{AVERAGE}.decay', found=decay, expected='0 <= decay < 1'
-            )
+        _check_values(AVERAGE, decay, train_mode)
         self.average = MomentumAnnealingEMA(student, momentum=1 - decay, gamma=1, update_buffers=False)
         super().__init__([self.average.module], mode='train' if train_mode else 'eval')
         self._started = False
@@ -94,19 +92,42 @@ def self_teachers(teachers: Mapping[str, Mapping[str, Any]], student: nn.Module)
         student: The network.
 
     Raises:
-        ConfigError: If a key is unknown.
+        ConfigError: If a key is unknown, or a value makes no sense.
     """
-    known = tuple(inspect.signature(SelfTeacher).parameters)[1:]
     built = {}
     for name, config in teachers.items():
-        if not isinstance(config, Mapping) or AVERAGE not in config:
-            continue
-        where, average = f'teachers.{name}', dict(config[AVERAGE] or {})
-        for key in [*(key for key in config if key != AVERAGE), *(key for key in average if key not in known)]:
-            expected, fix = f'{AVERAGE}=dict({", ".join(known)})', did_you_mean(key, known) or None
-            raise ConfigError('An average has no such key.', where=f'{where}.{key}', expected=expected, fix=fix)
-        built[name] = SelfTeacher(student, **average)
+        if isinstance(config, Mapping) and AVERAGE in config:
+            check_average(f'teachers.{name}', config)
+            built[name] = SelfTeacher(student, **(config[AVERAGE] or {}))
     return built
+
+
+def check_average(where: str, config: Mapping[str, Any]) -> None:
+    """Check the config of a teacher that is an average.
+
+    Args:
+        where: Its config key.
+        config: As :func:`self_teachers` takes it.
+
+    Raises:
+        ConfigError: If a key is unknown, or a value makes no sense.
+    """
+    known = tuple(inspect.signature(SelfTeacher).parameters)[1:]
+    expected, average = f'{AVERAGE}=dict({", ".join(known)})', config[AVERAGE] or {}
+    if not isinstance(average, Mapping):
+        raise ConfigError('An average is not described.', where=where, found=repr(average), expected=expected)
+    for key in [*(key for key in config if key != AVERAGE), *(key for key in average if key not in known)]:
+        fix = did_you_mean(key, known) or None
+        raise ConfigError('An average has no such key.', where=f'{where}.{key}', expected=expected, fix=fix)
+    _check_values(f'{where}.{AVERAGE}', average.get('decay', 0), average.get('train_mode', True))
+
+
+def _check_values(where: str, decay: float, train_mode: bool) -> None:
+    check_number(f'{where}.decay', decay, 0, 1)
+    if decay == 1:
+        what = 'An average that keeps all that it is follows nothing.'
+        raise ConfigError(what, where=f'{where}.decay', found=decay, expected='below 1')
+    check_choice(f'{where}.train_mode', train_mode, (True, False))
 
 
 def load_self_teachers(teachers: Mapping[str, SelfTeacher], states: Mapping[str, Any], where: object) -> None:

@@ -10,9 +10,9 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
+from mlkd.arguments import check_choice
 from mlkd.models.utils import share_features
 
-from .choices import check_choice
 from .folded_outputs import FoldedOutputs
 from .logit_cache import LogitCache
 from .network_stack import Batched, NetworkStack

@@ -35,7 +35,7 @@ def build_teacher(where: str, config: Mapping[str, Any]) -> Teacher:
         CheckpointError: If a tensor is missing, unexpected or misshapen.
         PartitionError: If a network was trained for other labels than the config says.
     """
-    _check_keys(where, config)
+    check_teacher_keys(where, config)
     parts = config.get('parts')
     if parts is None:
         networks, labels = _plain(where, config)
@@ -63,7 +63,8 @@ def build_teacher(where: str, config: Mapping[str, Any]) -> Teacher:
         ) from error
 
 
-def _check_keys(where: str, config: Mapping[str, Any]) -> None:
+def check_teacher_keys(where: str, config: Mapping[str, Any]) -> None:
+    """Raise a ConfigError if a key of a teacher's config is missing or unknown."""
     for key in config:
         if key not in _KEYS:
             expected, fix = ', '.join(_KEYS), did_you_mean(key, _KEYS) or None

@@ -16,6 +16,7 @@ from mlkd.errors import ConfigError, MLKDError, did_you_mean
 _NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?(.+?) registry')
 _NO_ARGUMENT = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r'(\w+)(?:\.__init__)?\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)')
+_ONE_VALUE = re.compile(r'Expected more than 1 value per channel when training, got input size torch\.Size\((.+)\)')
 _FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | re.MULTILINE)
 
 
@@ -23,7 +24,8 @@ _FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | r
 def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
     """Errors over a type or an argument in ``config`` come out as a :class:`~mlkd.errors.ConfigError`.
 
-    A type or argument may be unknown, or an argument may be nothing that the class can be made of.
+    A type or argument may be unknown, an argument may be nothing that the class can be made of, or batches may be too
+    small for batch norm.
 
     An error that no dict of the config accounts for stays what it is: it is a fault of the code, not of the config.
     Errors of mlkd that come back from a data-loading process lose the trace that PyTorch wraps them in.
@@ -70,6 +72,15 @@ def _translate(message: str, config: Mapping[str, Any], where: str) -> ConfigErr
         for path, value in dicts:
             if match[1] in (value['type'], '__init__') and not any(name in value for name in _quoted(match[2])):
                 return ConfigError(f'{value["type"]} needs {match[2]}.', where=path, found=sorted(value))
+    if match := _ONE_VALUE.search(message):
+        return ConfigError(
+            'Batch norm cannot train on one value per channel: a single image, whose map is a single cell.',
+            where='train_dataloader',
+            found=f'a map of shape {match[1]}',
+            expected='at least two images in each batch, or larger maps',
+            fix='set train_dataloader.drop_last=True, which leaves out a last batch that is not full, or another '
+            'train_dataloader.batch_size',
+        )
     return None
 
 

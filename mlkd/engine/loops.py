@@ -7,7 +7,9 @@ from typing import Any
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch.utils.data import DataLoader
 
+from mlkd.arguments import check_number
 from mlkd.engine.samplers import resumable
+from mlkd.errors import ConfigError
 from mlkd.registry import LOOPS
 
 
@@ -22,10 +24,22 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         runner: The runner.
         dataloader: The data loader or its config.
         kwargs: ``max_epochs``, ``val_begin``, ``val_interval``, ``dynamic_intervals``.
+
+    Raises:
+        ConfigError: If there is no epoch, or no batch in one: nothing would be trained.
     """
 
     def __init__(self, runner: Runner, dataloader: DataLoader | dict, **kwargs: Any) -> None:
+        check_number('train_cfg.max_epochs', kwargs.get('max_epochs'), 1, whole=True)
         super().__init__(runner, resumable(dataloader) if isinstance(dataloader, dict) else dataloader, **kwargs)
+        if not len(self.dataloader):
+            size = self.dataloader.batch_sampler.batch_size
+            raise ConfigError(
+                'An epoch has no batch.',
+                where='train_dataloader',
+                found=f'{len(self.dataloader.dataset)} images, batch_size={size}, drop_last=True',
+                fix=f'set batch_size to {len(self.dataloader.dataset)} or less, or drop_last=False',
+            )
 
     def run_epoch(self) -> None:
         """Iterate over what is left of the epoch."""

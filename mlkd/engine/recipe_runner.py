@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.dist import barrier, get_world_size, is_main_process, sync_random_seed
 from mmengine.logging import print_log
 
+from mlkd.arguments import check_number
 from mlkd.engine import dry_run as dry
 from mlkd.engine.auto_proposals import SHARED, AutoProposals
 from mlkd.engine.checkpoints import latest_whole_checkpoint
@@ -235,6 +236,8 @@ class RecipeRunner:
         """The config's seed; without one a random number, the same when the run is resumed."""
         seed = (self.config.get('randomness') or {}).get('seed')
         if seed is not None:
+            # What NumPy takes.
+            check_number('randomness.seed', seed, 0, 2**32 - 1, whole=True)
             return int(seed)
         kept = on_rank_0(read_json(self.work_dir / RUN) if self.resume or self.only else None)
         return kept['seed'] if kept else sync_random_seed()

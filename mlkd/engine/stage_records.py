@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ from mlkd.engine.records import NETWORK, RESULT, check_started, read_json, write
 from mlkd.engine.reuse import reused_result
 from mlkd.engine.stage_output import StageOutput
 from mlkd.errors import ConfigError
+from mlkd.fileio import checksum
 
 
 class StageRecords:
@@ -73,16 +75,22 @@ class StageRecords:
                 self._check(stage, part, {})
 
     def finished(self, stage: str, part: str, needed: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Result of a training of an earlier run; None where it has to be trained.
+        """Result of a training of an earlier run; None where it has to be trained, or its network made again.
 
         Raises:
             ConfigError: If what was begun is not what would be begun now.
         """
         self._check(stage, part, needed)
-        path = self.folder(stage, part) / RESULT
-        done = read_json(path)
-        if done is not None:
-            print_log(f'{f"{stage}/{part}" if part else stage} is done: {path}', 'current')
+        folder = self.folder(stage, part)
+        done = read_json(folder / RESULT)
+        if done is None:
+            return None
+        network = folder / NETWORK
+        if not network.is_file() or checksum(network) != done['network_sha256']:
+            text = f'{network} is not what {RESULT} tells of; it is made again from the newest checkpoint.'
+            print_log(text, 'current', logging.WARNING)
+            return None
+        print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
         return done
 
     def done(self, stage: str, needed_by: str | None) -> dict[str, Any] | None:

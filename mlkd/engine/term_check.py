@@ -1,14 +1,15 @@
-"""Builds the terms of all stages before the first one is trained: a wrong share is told now, not after the teachers."""
+"""Checks the distillers of all stages before the first one is trained: what is wrong is told now, not after hours."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
-from mlkd.distillers.distiller import with_num_classes
+from mlkd.distillers.distiller import check_distiller, with_num_classes
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import is_distiller
 from mlkd.engine.recipe import Recipe
@@ -17,26 +18,35 @@ from mlkd.registry import MODELS
 
 
 def check_terms(recipe: Recipe) -> None:
-    """Build the terms of each distiller of a recipe, and drop them.
+    """Check the keys of each distiller of a recipe and of its teachers; build its terms, and drop them.
 
     Raises:
-        MLKDError: If one cannot be built of its arguments; with the key path.
+        MLKDError: If a key is unknown, or a term cannot be built of its arguments; with the key path.
     """
     with torch.random.fork_rng(devices=[]):
         for stage in recipe.stages:
             model = recipe.described(stage).get('model')
-            if not isinstance(model, Mapping) or not is_distiller(model):
-                continue
-            head = (model.get('student') or {}).get('head') or {}
-            for name, term in (model.get('terms') or {}).items():
-                where = f'{"" if recipe.single else f"{stage}."}model.terms.{name}'
-                _build(with_num_classes(term, head.get('num_classes', 1)), where)
+            if isinstance(model, Mapping) and is_distiller(model):
+                _check(model, f'{"" if recipe.single else f"{stage}."}model')
 
 
-def _build(term: dict[str, Any], where: str) -> None:
+def _check(model: Mapping[str, Any], where: str) -> None:
+    terms = model.get('terms') or {}
+    rest = {key: model[key] for key in ('task_weight', 'train_only') if key in model}
+    with _below(where):
+        check_distiller(terms, model['teachers'], **rest)
+    num_classes = ((model['student'] or {}).get('head') or {}).get('num_classes', 1)
+    for name, term in terms.items():
+        place = f'{where}.terms.{name}'
+        with _below(place), translated(term, place):
+            MODELS.build(copy.deepcopy(with_num_classes(term, num_classes)))
+
+
+@contextmanager
+def _below(where: str) -> Iterator[None]:
+    """Key paths in errors begin with ``where``."""
     try:
-        with translated(term, where):
-            MODELS.build(copy.deepcopy(term))
+        yield
     except MLKDError as error:
         if str(error.where).startswith(where):
             raise

@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -135,6 +136,23 @@ def test_launch_scripts(tmp_path: Path, script: str, words: list[str], expected:
     usage = subprocess.run([TOOLS / script], env=environment, capture_output=True, text=True)
     assert usage.returncode == 2
     assert 'CONFIG' in usage.stderr
+
+
+def test_launch_scripts_find_a_python(tmp_path: Path) -> None:
+    """That of the environment that is active, or else of .venv."""
+    (tmp_path / 'tools').mkdir()
+    for name in ('dist_train.sh', 'choose_python.sh'):
+        shutil.copy(TOOLS / name, tmp_path / 'tools')
+    for folder, code, name in (('.venv/bin', 0, 'own'), ('with', 0, 'active'), ('without', 1, 'bare')):
+        path = tmp_path / folder / 'python'
+        path.parent.mkdir(parents=True)
+        path.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exit {code}\necho {name}\n')
+        path.chmod(0o755)
+    for folder, name in (('with', 'active'), ('without', 'own'), ('nowhere', 'own')):
+        environment = {'PATH': f'{tmp_path / folder}:/usr/bin:/bin'}
+        command = ['bash', tmp_path / 'tools' / 'dist_train.sh', 'c.py', '2']
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [name]
 
 
 def test_report_is_written_at_the_end_and_not_of_a_dry_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,20 @@ def test_gradients_by_finite_differences(kind: str) -> None:
     assert torch.autograd.gradcheck(lambda x: layer(x, ROIS), feat.requires_grad_(), eps=1e-4)
 
 
+@pytest.mark.skipif('compiled' in ops_in_use().values(), reason='compiled operators do not know bfloat16 on CPUs')
+@pytest.mark.parametrize('layer', [mmcv.ops.RoIAlign(3, 0.5, 2), mmcv.ops.RoIPool(3, 0.5)])
+def test_bfloat16_as_autocast_gives_it(layer: torch.nn.Module) -> None:
+    feat = torch.randn(2, 2, 8, 8, generator=torch.Generator().manual_seed(0)).bfloat16()
+    found = []
+    for dtype in (torch.bfloat16, torch.float32):
+        x = feat.to(dtype, copy=True).requires_grad_()
+        out = layer(x, ROIS.to(dtype))
+        out.square().sum().backward()
+        assert out.dtype == x.grad.dtype == dtype
+        found.append((out.float(), x.grad.float()))
+    torch.testing.assert_close(*found, rtol=2e-2, atol=2e-2)
+
+
 @no_compiled_pool
 def test_roi_pool_by_hand() -> None:
     feat = torch.arange(16.0).view(1, 1, 4, 4)

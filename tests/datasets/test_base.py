@@ -220,6 +220,9 @@ def test_wrong_arguments() -> None:
             Toy(folds=folds)
     with pytest.raises(DataError, match='what its labels are called'):
         MultiLabelDataset()
+    with pytest.raises(DataError, match='same name') as caught:
+        Toy(metainfo={'classes': ['b', 'a', 'b']})
+    assert caught.value.found == 'b'
 
 
 def test_errors_come_through() -> None:

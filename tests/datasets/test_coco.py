@@ -73,6 +73,13 @@ def test_own_data_in_the_same_format(make_coco: Callable[..., Path]) -> None:
     assert 'did you mean toothbrush' in caught.value.fix
 
 
+def test_categories_of_the_same_name_are_one_label(make_coco: Callable[..., Path]) -> None:
+    root = make_coco()
+    change(root, lambda content: content['categories'].append({'id': 999, 'name': 'zebra'}))
+    change(root, lambda content: content['annotations'][0].update(category_id=999))
+    assert names(infos(CocoMultiLabel(data_root=root))[1]) == ['person', 'zebra']
+
+
 def test_official_boxes_without_height(make_coco: Callable[..., Path]) -> None:
     """Two annotations of the official training file have no height: the label counts, the box is left out."""
     root = make_coco()

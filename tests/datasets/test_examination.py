@@ -11,6 +11,7 @@ import pytest
 
 from mlkd.datasets import VOCMultiLabel
 from mlkd.datasets.examination import Examination, examine, examine_proposals, overlap
+from mlkd.errors import DataError
 from mlkd.proposals import ProposalWriter
 
 
@@ -56,6 +57,22 @@ def test_fast_does_not_read_images(make_voc: Callable[..., Path]) -> None:
     assert problems(found) == {}
     assert found.checksums == {}
     assert 'images' in problems(look(root))
+
+
+def test_every_image_without_a_usable_annotation_is_listed(make_voc: Callable[..., Path]) -> None:
+    root = make_voc()
+    folder = root / 'VOCdevkit/VOC2007'
+    (folder / 'Annotations/000001.xml').unlink()
+    (folder / 'Annotations/000003.xml').write_text('<annotation>')
+    (folder / 'JPEGImages/000004.jpg').unlink()
+    found = look(root)
+    (first, second), (missing,) = problems(found)['annotation'], problems(found)['files there']
+    assert '000001.xml' in first
+    assert 'no XML' in second
+    assert missing.endswith('000004.jpg')
+    assert found.keys == ['JPEGImages/000002.jpg', 'JPEGImages/000004.jpg']
+    with pytest.raises(DataError, match='annotation of an image is not there'):
+        VOCMultiLabel(data_root=root)
 
 
 def test_annotation_that_cannot_be_read(tmp_path: Path) -> None:

@@ -34,6 +34,15 @@ def test_entries(make_nuswide: Callable[..., Path]) -> None:
     assert [names(info) for info in infos(NUSWide(data_root=root, split='test'))] == [{'animal'}, {'person', 'zebra'}]
 
 
+def test_lists_as_windows_writes_them(make_nuswide: Callable[..., Path]) -> None:
+    root = make_nuswide()
+    plain = [(info['img_key'], info['gt_label'].tolist()) for info in infos(NUSWide(data_root=root))]
+    for path in root.rglob('*.txt'):
+        text = '\ufeff' + ' \r\n'.join(path.read_text().split()) + '\r\n\r\n'
+        path.write_bytes(text.encode())
+    assert [(info['img_key'], info['gt_label'].tolist()) for info in infos(NUSWide(data_root=root))] == plain
+
+
 def test_unlabelled_images_may_stay(make_nuswide: Callable[..., Path]) -> None:
     found = infos(NUSWide(data_root=make_nuswide(), drop_unlabelled=False))
     assert [len(names(info)) for info in found] == [2, 0, 1, 2]

@@ -88,6 +88,25 @@ def test_another_list(make_voc: Callable[..., Path]) -> None:
     ]
 
 
+def test_list_as_windows_writes_it(make_voc: Callable[..., Path]) -> None:
+    root = make_voc()
+    listed = root / 'VOCdevkit/VOC2007/ImageSets/Main/test.txt'
+    listed.write_bytes('\ufeff000005 \r\n\r\n000006'.encode())
+    assert [info['img_id'] for info in infos(VOCMultiLabel(data_root=root, split='test'))] == ['000005', '000006']
+
+
+def test_images_with_other_endings(make_voc: Callable[..., Path]) -> None:
+    root = make_voc()
+    folder = root / 'VOCdevkit/VOC2007/JPEGImages'
+    (folder / '000001.jpg').rename(folder / '000001.JPG')
+    (folder / '000002.jpg').rename(folder / '000002.jpeg')
+    (folder / '000003.png').write_bytes(b'beside the JPEG that is taken')
+    (folder / '000004.jpg').unlink()
+    keys = [info['img_key'].removeprefix('JPEGImages/') for info in infos(VOCMultiLabel(data_root=root))]
+    assert keys == ['000001.JPG', '000002.jpeg', '000003.jpg', '000004.jpg']
+    assert VOCMultiLabel(data_root=root, pipeline=[{'type': 'LoadImage'}])[0]['img_shape'] == (48, 64)
+
+
 @pytest.mark.parametrize(
     ('old', 'new', 'what', 'said'),
     [

@@ -77,6 +77,8 @@ def test_teacher_of_another_class_count_is_refused(student_cfg: dict, teacher_cf
     ('change', 'message'),
     [
         ({'train_only': ['backbon.']}, 'train_only'),
+        ({'train_only': 'backbone.'}, r"\['backbone\.'\]"),
+        ({'task_weight': -1}, 'task_weight'),
         ({'terms': {'pred': {**PRED, 'teacher': 'wsdd'}}}, r'did you mean wsd\?'),
     ],
 )

@@ -83,6 +83,15 @@ def test_in_a_distiller_it_is_in_no_state_dict_and_is_asked_only_when_started(
 
 
 def test_wrong_keys_are_named(student_cfg: dict) -> None:
-    for config in ({'average': {'decai': 0.9}}, {'average': {}, 'checkpoint': 'x.pth'}, {'average': {'decay': 1.5}}):
-        with pytest.raises(ConfigError, match='decay'):
+    for config in ({'average': {'decai': 0.9}}, {'average': {}, 'checkpoint': 'x.pth'}, {'average': 5}):
+        with pytest.raises(ConfigError, match=r'teachers\.ema') as caught:
             Distiller(student_cfg, {'ema': config}, {})
+        assert 'decay' in str(caught.value)
+
+
+@pytest.mark.parametrize('wrong', [{'decay': 1.5}, {'decay': 1}, {'decay': 'x'}, {'train_mode': 'yes'}])
+def test_wrong_values_are_named(student_cfg: dict, wrong: dict) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Distiller(student_cfg, {'ema': {'average': wrong}}, {})
+    assert caught.value.where == f'teachers.ema.average.{next(iter(wrong))}'
+    assert str(next(iter(wrong.values()))) in str(caught.value.found)

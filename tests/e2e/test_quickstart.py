@@ -43,6 +43,12 @@ def test_arguments_go_to_training_and_overwriting_does_not_resume(tools: Path) -
     assert (tools / 'calls').read_text().splitlines()[0] == f'{TRAIN} --overwrite --seed 3'
 
 
+def test_another_work_folder_is_named(tools: Path) -> None:
+    done = run(tools, '--work-dir', 'work_dirs/mine')
+    assert 'work_dirs/mine/student.pth' in done.stdout
+    assert 'work_dirs/quickstart' not in done.stdout
+
+
 def test_what_goes_wrong_in_training_ends_it(tools: Path) -> None:
     done = run(tools, 'broken')
     assert done.returncode == 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
 from mlkd.engine.config_errors import translated, unwrapped
@@ -92,3 +93,12 @@ def test_what_happens_after_building_stays_what_it_is() -> None:
     config = {'type': 'ThirdOfChannels', 'channels': 3}
     with pytest.raises(ValueError, match='fault of the code'), translated(config, 'model'):
         MODELS.build(config).use()
+
+
+def test_batch_norm_of_one_value_says_what_to_do() -> None:
+    layer = nn.BatchNorm2d(2).train()
+    layer(torch.zeros(2, 2, 1, 1))
+    with pytest.raises(ConfigError, match='Batch norm') as caught, translated({}, 'model'):
+        layer(torch.zeros(1, 2, 1, 1))
+    assert 'drop_last=True' in caught.value.fix
+    assert '[1, 2, 1, 1]' in caught.value.found

@@ -13,6 +13,7 @@ from mlkd.engine.loops import ResumableEpochLoop
 from mlkd.engine.samplers import ResumableBatchSampler
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
+from mlkd.errors import ConfigError
 
 Batch = tuple[int, int, tuple[int, ...]]
 
@@ -81,6 +82,23 @@ def test_it_goes_on_inside_of_an_epoch(whole: list[Batch], at: int, tmp_path: Pa
     assert len(read) == 4 * (10 - at)
     assert watch.heard == [f'{what} {epoch}' for epoch in range(at // 5, 2) for what in ('begin', 'end')]
     assert (loop.epoch, loop.iter) == (2, 10)
+
+
+@pytest.mark.parametrize('epochs', [0, -1, 2.5, 'many'])
+def test_no_epoch_is_no_training(epochs: Any, tmp_path: Path) -> None:
+    loop, _ = watched(tmp_path)
+    with pytest.raises(ConfigError, match='makes no sense') as caught:
+        ResumableEpochLoop(loop.runner, loop.dataloader, max_epochs=epochs)
+    assert caught.value.where == 'train_cfg.max_epochs'
+
+
+def test_no_batch_is_no_epoch(tmp_path: Path) -> None:
+    config = toy_config(tmp_path, param_scheduler=None)
+    config['train_dataloader'].update(batch_size=21, drop_last=True)
+    runner = build_runner(runner_config(config, tmp_path, 'toy', seed=3))
+    with pytest.raises(ConfigError, match='no batch') as caught:
+        runner.build_train_loop(runner.train_loop)
+    assert caught.value.found == '20 images, batch_size=21, drop_last=True'
 
 
 def test_batches_are_those_of_a_sampler_that_can_leave_some_out(tmp_path: Path) -> None:

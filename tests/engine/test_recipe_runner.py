@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,13 @@ from mlkd.registry import RUNNERS
 
 def read(path: Path) -> dict:
     return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize('seed', [-1, 2**32, 'abc', 1.5])
+def test_a_seed_that_is_none(seed: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='makes no sense') as caught:
+        train({**toy_recipe(tmp_path), 'randomness': {'seed': seed}})
+    assert caught.value.where == 'randomness.seed'
 
 
 def test_what_a_recipe_leaves(tmp_path: Path) -> None:

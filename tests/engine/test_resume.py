@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,21 @@ def test_done_stages_are_not_trained_again(tmp_path: Path) -> None:
     before = (tmp_path / 'teacher' / 'network.pth').stat().st_mtime_ns
     train(dict(config, resume=True))
     assert (tmp_path / 'teacher' / 'network.pth').stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize('damage', [lambda path: path.write_bytes(path.read_bytes()[:-100]), Path.unlink])
+def test_damaged_network_is_made_again_from_the_newest_checkpoint(
+    tmp_path: Path, capfd: pytest.CaptureFixture, damage: Callable[[Path], object]
+) -> None:
+    config = toy_recipe(tmp_path)
+    train(config)
+    network = tmp_path / 'student' / 'network.pth'
+    before = network.read_bytes()
+    damage(network)
+    capfd.readouterr()
+    train(dict(config, resume=True))
+    assert 'network.pth is not what result.json tells of' in ''.join(capfd.readouterr())
+    assert network.read_bytes() == before == (tmp_path / 'student.pth').read_bytes()
 
 
 def test_another_config_is_not_resumed(tmp_path: Path) -> None:

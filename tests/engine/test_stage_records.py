@@ -7,11 +7,11 @@ from recipe_dicts import recipe
 
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import RESULT
+from mlkd.engine.records import NETWORK, RESULT
 from mlkd.engine.stage_output import StageOutput
 from mlkd.engine.stage_records import StageRecords
 from mlkd.errors import ConfigError
-from mlkd.fileio import write_json
+from mlkd.fileio import checksum, write_json
 
 
 def records(work_dir: Path, seed: int = 0, **changes: object) -> StageRecords:
@@ -53,7 +53,10 @@ def test_what_was_begun_is_what_would_be_begun(tmp_path: Path) -> None:
     begun = records(tmp_path)
     begun.begin('feature', '', {'teacher': {'': 'a'}})
     assert begun.finished('feature', '', {'teacher': {'': 'a'}}) is None
-    write_json(tmp_path / 'feature' / RESULT, {'metrics': {'mAP': 5}, 'made_from': {'teacher': {'': 'a'}}})
+    network = tmp_path / 'feature' / NETWORK
+    network.write_bytes(b'weights')
+    of_network = {'network_sha256': checksum(network), 'made_from': {'teacher': {'': 'a'}}}
+    write_json(network.with_name(RESULT), {'metrics': {'mAP': 5}, **of_network})
     assert begun.finished('feature', '', {'teacher': {'': 'a'}})['metrics'] == {'mAP': 5}
     with pytest.raises(ConfigError, match=r'trained again(.|\n)*teacher'):
         begun.finished('feature', '', {'teacher': {'': 'b'}})
@@ -66,6 +69,9 @@ def test_what_was_begun_is_what_would_be_begun(tmp_path: Path) -> None:
     assert changed.done('feature', None)['metrics'] == changed.done('feature', 'teacher')['metrics'] == {'mAP': 5}
     with pytest.raises(ConfigError, match='another config'):
         changed.done('feature', 'student')
+    # A network that is not the one that was measured is made again.
+    network.write_bytes(b'other')
+    assert begun.finished('feature', '', {'teacher': {'': 'a'}}) is None
 
 
 def test_facts_beside_what_is_measured(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
+from mlkd.arguments import check_number
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ class Term(nn.Module, ABC):
 
     Args:
         teacher: Name of the teacher that it listens to.
-        loss_weight: What its losses are multiplied by.
+        loss_weight: What its losses are multiplied by, at least 0.
         student_taps: Module paths of the student's layers that it asks for.
         teacher_taps: Module paths of the teacher's.
+
+    Raises:
+        ConfigError: If the weight makes no sense.
     """
 
     #: What the gradient goes through, of ``'logits'``, ``'roi_embed'`` and ``'feats'`` (which stands for taps too), so
@@ -42,6 +46,7 @@ class Term(nn.Module, ABC):
         teacher_taps: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
+        check_number('loss_weight', loss_weight, 0)
         self.teacher = teacher
         self.loss_weight = loss_weight
         self.student_taps = student_taps

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mlkd.distillers.choices import check_choice
+from mlkd.arguments import check_choice, check_number
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
 from mlkd.models.utils import at_least_float32, segment_sum
@@ -98,7 +98,7 @@ class FeatureKD(Term):
         loss_weight: Factor.
 
     Raises:
-        ConfigError: If a value is none of those named.
+        ConfigError: If a value is none of those named, or makes no sense.
     """
 
     def __init__(
@@ -122,6 +122,8 @@ class FeatureKD(Term):
         check_choice('roi_select', roi_select, ('all', 'nms', 'topk'))
         check_choice('roi_weight', roi_weight, ('none', 'list', 'teacher'))
         check_choice('objectness', objectness, ('max', 'sum'))
+        check_number('nms_iou', nms_iou, 0, 1)
+        check_number('max_rois', max_rois, 1, whole=True)
         if feat_level == 'fc7' and len(pairs) > 1:
             raise ConfigError(
                 "With feat_level='fc7' there is one map to pool from.", where='layers', found=f'{len(pairs)} layers'

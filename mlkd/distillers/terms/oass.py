@@ -9,10 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mlkd.distillers.choices import check_choice
+from mlkd.arguments import check_choice, check_number
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.distillers.schedules import ramp_up, training_progress
-from mlkd.errors import ConfigError
 from mlkd.models.heads.cam_head import CAM_LAYER
 from mlkd.models.layers.class_maps import normalised_maps
 from mlkd.models.layers.key_points import PER_IMAGE, KeyPointFinder, KeyPoints, Strategy, TopkFilter
@@ -86,8 +85,14 @@ class OASS(Term):
         check_choice('distance', distance, get_args(Distance))
         check_choice('patch_norm', patch_norm, get_args(PatchNorm))
         check_choice('patch_statistics', patch_statistics, get_args(PatchStatistics))
-        if not 0 <= ramp <= 1:
-            raise ConfigError('A ramp makes no sense.', where='ramp', found=ramp, expected='a share of the training')
+        weights = {
+            'consistency_weight': consistency_weight,
+            'patch_weight': patch_weight,
+            'anchor_weight': anchor_weight,
+        }
+        for key, weight in weights.items():
+            check_number(key, weight, 0)
+        check_number('ramp', ramp, 0, 1)
         self.finder = KeyPointFinder(strategy, num_maxima, min_distance, ctopk_filter, radius, floor_each)
         self.consistency_weight, self.ramp, self.patch_weight = consistency_weight, ramp, patch_weight
         self.distance, self.anchor_weight = distance, anchor_weight

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mlkd.distillers.choices import check_choice
+from mlkd.arguments import check_choice, check_number
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError, PartitionError, did_you_mean
 from mlkd.models.utils import at_least_float32
@@ -85,8 +85,7 @@ class PartitionKD(Term):
         super().__init__(self_families[0].teachers[0], loss_weight)
         check_choice('metric', metric, ('mse', 'kl'))
         check_choice('reduction', reduction, ('sum', 'images', 'cells'))
-        if not temperature > 0:
-            raise ConfigError('A temperature is not above 0.', where='temperature', found=temperature)
+        check_number('temperature', temperature, 0, above=True)
         self.families = self_families
         self.metric, self.temperature, self.reduction = metric, temperature, reduction
         self.classes = None if classes is None else checked_names(tuple(classes), 'classes of a term')

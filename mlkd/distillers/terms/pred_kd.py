@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mlkd.distillers.choices import check_choice
+from mlkd.arguments import check_choice, check_number
 from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
 from mlkd.errors import ConfigError
 from mlkd.models.utils import at_least_float32
@@ -64,7 +64,7 @@ class PredKD(Term):
         loss_weight: lambda.
 
     Raises:
-        ConfigError: If a value does not fit the number of classes, or is none of those named.
+        ConfigError: If a value does not fit the number of classes, is none of those named, or makes no sense.
     """
 
     student_outputs = ('logits',)
@@ -85,6 +85,8 @@ class PredKD(Term):
     ) -> None:
         super().__init__(teacher, loss_weight)
         check_choice('loss', loss, ('ce', 'l2'))
+        check_number('num_classes', num_classes, 1, whole=True)
+        check_number('tau', tau, 0, above=True)
         self.num_classes = num_classes
         self.loss = loss
         by_class = torch.as_tensor(class_multiplier, dtype=torch.float32)

@@ -7,7 +7,7 @@ from typing import Any
 from mmdet.models.detectors import BaseDetector
 from torch import Tensor
 
-from mlkd.errors import ConfigError
+from mlkd.arguments import check_number
 from mlkd.models.layers import embed_rois, pool_weighted
 from mlkd.models.utils.build import build_model
 from mlkd.models.utils.class_maps_of import detector_maps
@@ -46,7 +46,7 @@ class WSDDN(BaseDetector):
         init_cfg: MMEngine's.
 
     Raises:
-        ConfigError: If ``roi_chunk`` is below 1.
+        ConfigError: If a number makes no sense.
     """
 
     # What MMDetection asks two-stage detectors.
@@ -80,10 +80,11 @@ class WSDDN(BaseDetector):
         self.roi_extractor = build_model(roi_extractor)
         self.roi_head = build_model(roi_head)
         self.bbox_head = build_model(bbox_head)
-        if roi_chunk is not None and roi_chunk < 1:
-            expected = 'a number of RoIs, at least 1, or None'
-            raise ConfigError('No RoIs fit in a chunk.', where='WSDDN.roi_chunk', found=roi_chunk, expected=expected)
+        if roi_chunk is not None:
+            check_number('WSDDN.roi_chunk', roi_chunk, 1, whole=True)
         self.roi_chunk = roi_chunk
+        check_number('WSDDN.score_scale', score_scale)
+        check_number('WSDDN.score_bias', score_bias)
         self.score_scale = score_scale
         self.score_bias = score_bias
         self.test_cfg = {**DEFAULT_TEST_CFG, **(test_cfg or {})}

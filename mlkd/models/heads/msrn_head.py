@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError
 from mlkd.models.layers.label_encoder import LabelEncoder, LabelSemantics
 from mlkd.models.layers.semantic_pooling import semantic_pool
@@ -67,6 +68,7 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
             raise _wrong('pool_ratio', pool_ratio, f'1 / {self.num_classes} to 1, or None for no groups')
         if label_chunk is not None and (not isinstance(label_chunk, int) or label_chunk < 1):
             raise _wrong('label_chunk', repr(label_chunk), 'a number of labels, or None for all')
+        check_number('head.group_weight', group_weight, 0)
         if predictor not in ('mlp', 'elementwise'):
             raise _wrong('predictor', predictor, "'mlp' or 'elementwise'")
         self.group_weight, self.label_chunk = group_weight, label_chunk

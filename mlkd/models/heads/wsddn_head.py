@@ -7,6 +7,7 @@ from typing import Any, Literal
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.errors import ConfigError
 from mlkd.models.losses import clamped_bce, spatial_regulariser
 from mlkd.models.utils.precision import at_least_float32
@@ -29,6 +30,9 @@ class WSDDNHead(BaseModule):
         halves: RoI vectors hold 2 D numbers, the first half for ``fc_cls``, the second one for ``fc_det``
             (:class:`~mlkd.models.necks.RoIContrast`); else both read the same D.
         init_cfg: MMEngine's; by default Caffe's Xavier, uniform in +-sqrt(3 / D), and zero bias.
+
+    Raises:
+        ConfigError: If an argument makes no sense.
     """
 
     def __init__(
@@ -43,6 +47,11 @@ class WSDDNHead(BaseModule):
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(init_cfg or {'type': 'Caffe2Xavier', 'layer': 'Linear'})
+        check_number('bbox_head.num_classes', num_classes, 1, whole=True)
+        for key, temperature in (('cls_temperature', cls_temperature), ('det_temperature', det_temperature)):
+            check_number(f'bbox_head.{key}', temperature, 0, above=True)
+        check_number('bbox_head.spatial_weight', spatial_weight, 0)
+        check_choice('bbox_head.spatial_score_weight', spatial_score_weight, ('s2', 's'))
         self.num_classes = num_classes
         self.cls_temperature = cls_temperature
         self.det_temperature = det_temperature

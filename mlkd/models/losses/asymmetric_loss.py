@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError
 from mlkd.models.utils.precision import at_least_float32
 from mlkd.registry import MODELS
@@ -97,6 +98,7 @@ class AsymmetricLoss(nn.Module):
         ):
             if not isinstance(value, (int, float)) or not low <= value < high or (key == 'eps' and not value):
                 raise _wrong(key, value, f'a number {"above" if key == "eps" else "from"} {low} on, and below {high}')
+        check_number('loss_weight', loss_weight, 0)
         if reduction not in get_args(Reduction):
             raise _wrong('reduction', reduction, f'one of {get_args(Reduction)}')
         self.gamma_neg, self.gamma_pos, self.clip, self.eps = gamma_neg, gamma_pos, clip, eps

@@ -11,12 +11,14 @@ import torch.nn.functional as F
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
 
 from .frame_preprocessor import stack_frames
 from .view_boxes import BoxRounding, move_sample
 
+_WHERE = 'data_preprocessor'
 Resample = Literal['corner_aligned', 'half_pixel', 'half_pixel_antialias']
 _RESAMPLE: dict[str, dict[str, Any]] = {
     'corner_aligned': {'align_corners': True},
@@ -65,9 +67,16 @@ class ViewPreprocessor(BaseDataPreprocessor):
         non_blocking: bool = True,
     ) -> None:
         super().__init__(non_blocking=non_blocking)
-        _check_choice('resample', resample, _RESAMPLE)
-        _check_choice('box_rounding', box_rounding, ('none', 'floor'))
-        self.size = (size, size) if isinstance(size, int) else tuple(size) if size is not None else None
+        check_choice(f'{_WHERE}.resample', resample, _RESAMPLE)
+        check_choice(f'{_WHERE}.box_rounding', box_rounding, ('none', 'floor'))
+        check_number(f'{_WHERE}.pad_size_divisor', pad_size_divisor, 1, whole=True)
+        _check_numbers('mean', mean, 3)
+        _check_numbers('std', std, 3, above=0)
+        _check_numbers('batch_scales', batch_scales, above=0)
+        sides = (size, size) if isinstance(size, int) else size
+        if sides is not None:
+            _check_numbers('size', sides, 2, above=0, whole=True)
+        self.size = None if sides is None else tuple(sides)
         self.register_buffer('mean', torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer('std', torch.tensor(std).view(-1, 1, 1), persistent=False)
         self.bgr_to_rgb = bgr_to_rgb
@@ -141,11 +150,15 @@ class ViewPreprocessor(BaseDataPreprocessor):
         return torch.stack([F.pad(x, (0, width - x.shape[2], 0, height - x.shape[1])) for x in images])
 
 
-def _check_choice(key: str, value: str, choices: Sequence[str] | dict[str, Any]) -> None:
-    if value not in choices:
+def _check_numbers(
+    key: str, values: Sequence[float], count: int | None = None, above: float = -math.inf, whole: bool = False
+) -> None:
+    """Raise a ConfigError unless there are ``count`` numbers, or at least one."""
+    listed = isinstance(values, Sequence) and not isinstance(values, str)
+    if not listed or len(values) != (count or max(1, len(values))):
+        expected = f'{count or "one or more"} numbers'
         raise ConfigError(
-            'A view is configured with a value that does not exist.',
-            where=f'data_preprocessor.{key}',
-            found=repr(value),
-            expected=' or '.join(map(repr, choices)),
+            'These are not so many numbers.', where=f'{_WHERE}.{key}', found=repr(values), expected=expected
         )
+    for value in values:
+        check_number(f'{_WHERE}.{key}', value, above, above=True, whole=whole)

@@ -7,9 +7,10 @@ are whole pixels, zero-based, of the image after it was warped to 672 x 672.
 
 from __future__ import annotations
 
+import codecs
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ FRAME = (672, 672)
 #: Numbers per box: four corners and a score.
 _PER_BOX = 5
 _NUMBER = re.compile(rb'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')
+#: White space that separates nothing.
+_NO_SPACE = re.compile(rb'[\t\v\f\r]')
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,20 @@ class DatalistEntry:
     offset: int = 0
 
 
-def read_datalist(path: str | Path, num_classes: int, num_proposals: int) -> Iterator[DatalistEntry]:
-    """Read a file line by line; empty lines are skipped.
+def _fail(error: DataError) -> None:
+    raise error
+
+
+def read_datalist(
+    path: str | Path, num_classes: int, num_proposals: int, on_error: Callable[[DataError], None] = _fail
+) -> Iterator[DatalistEntry]:
+    """Read a file line by line; empty lines are skipped, and so is a byte order mark.
 
     Args:
         path: The file.
         num_classes: K.
         num_proposals: R, boxes per line, padding included.
+        on_error: Called with what is wrong with a line, which is left out if this returns.
 
     Raises:
         DataError: With file and line, if a line has not 1 + K + 5 R tokens, or a token is no number, a label not 0 or
@@ -60,9 +70,15 @@ def read_datalist(path: str | Path, num_classes: int, num_proposals: int) -> Ite
         with open(path, 'rb') as file:
             offset = 0
             for number, line in enumerate(file, 1):
-                text = line.rstrip(b'\r\n')
+                mark = len(codecs.BOM_UTF8) if number == 1 and line.startswith(codecs.BOM_UTF8) else 0
+                text = line[mark:].rstrip(b'\r\n')
                 if text.strip(b' '):
-                    yield parse_line(text, num_classes, num_proposals, f'{path}:{number}', offset)
+                    try:
+                        entry = parse_line(text, num_classes, num_proposals, f'{path}:{number}', offset + mark)
+                    except DataError as error:
+                        on_error(error)
+                    else:
+                        yield entry
                 offset += len(line)
     except OSError as error:
         raise DataError(
@@ -101,7 +117,7 @@ def parse_line(line: bytes, num_classes: int, num_proposals: int, where: str, of
         wrong = int(np.flatnonzero((label != 0) & (label != 1))[0])
         raise DataError('A label is not 0 or 1.', where=where, found=f'{label[wrong]:g} as label {wrong + 1}')
     _check_rows(rows, where)
-    rows = _without_padding(rows)
+    rows = _without_padding(_clipped(rows))
     try:
         image_path = name.decode()
     except UnicodeDecodeError as error:
@@ -151,7 +167,7 @@ def to_frame(bboxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _numbers(text: bytes) -> np.ndarray | None:
     """Numbers separated by spaces; None if something else is among them."""
-    if b'\t' in text:
+    if _NO_SPACE.search(text):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter('error')
@@ -187,6 +203,7 @@ def _check_rows(rows: np.ndarray, where: str) -> None:
     x1, y1, x2, y2 = rows[:, :4].T
     # xmax is the last pixel of the box: one of a single pixel has xmin = xmax.
     wrong = (x1 < 0) | (y1 < 0) | (x2 < x1) | (y2 < y1) | (x2 > FRAME[1]) | (y2 > FRAME[0])
+    wrong |= (x1 >= FRAME[1]) | (y1 >= FRAME[0])
     if wrong.any():
         row = int(wrong.argmax())
         raise DataError(
@@ -195,6 +212,12 @@ def _check_rows(rows: np.ndarray, where: str) -> None:
             found=f'{rows[row, :4].tolist()} as box {row + 1}',
             expected=f'0 <= xmin <= xmax < {FRAME[1]} and the same for y: pixels of the image warped to 672 x 672',
         )
+
+
+def _clipped(rows: np.ndarray) -> np.ndarray:
+    """Boxes up to the border of the frame end at its last pixel; without clipping they end one behind."""
+    rows[:, 2:4] = np.minimum(rows[:, 2:4], [FRAME[1] - 1, FRAME[0] - 1])
+    return rows
 
 
 def _without_padding(rows: np.ndarray) -> np.ndarray:
@@ -223,7 +246,8 @@ def _line(entry: DatalistEntry, num_proposals: int) -> str:
         _check_rows(rows, entry.image_path)
     except DataError as error:
         raise ProposalError(error.what, where=error.where, found=error.found, expected=error.expected) from error
-    boxes = [' '.join([*(f'{int(corner)}' for corner in row[:4]), f'{np.float32(row[4]):.9g}']) for row in rows]
+    numbers = [([int(corner) for corner in row[:4]], np.float32(row[4])) for row in _clipped(rows)]
+    boxes = [f'{" ".join(map(str, corners))} {score:.9g}' for corners, score in numbers]
     if boxes:
         boxes += [boxes[-1].rpartition(' ')[0] + ' 0'] * (num_proposals - len(boxes))
     return ' '.join([entry.image_path, *(str(int(value)) for value in entry.label), *boxes])

@@ -78,6 +78,13 @@ def test_words_are_checked() -> None:
         FeatureKD(roi_select='topkk')  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize('wrong', [{'nms_iou': 1.5}, {'max_rois': 0}, {'max_rois': 2.5}, {'loss_weight': -1}])
+def test_numbers_are_checked(wrong: dict) -> None:
+    with pytest.raises(ConfigError, match='makes no sense') as caught:
+        FeatureKD(**wrong)
+    assert caught.value.where == next(iter(wrong))
+
+
 @pytest.mark.parametrize('level', ['conv_roi', 'fc7'])
 @pytest.mark.parametrize('select', ['all', 'nms', 'topk'])
 @pytest.mark.parametrize('weight', ['none', 'list', 'teacher'])

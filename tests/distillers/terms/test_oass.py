@@ -298,7 +298,11 @@ def test_a_student_without_class_maps_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    'term', [{'distance': 'l3'}, {'patch_norm': 'jont'}, {'patch_statistics': 'no'}, {'ramp': 2}, {'strategy': 'cmx'}]
+    'term',
+    [
+        *({'distance': 'l3'}, {'patch_norm': 'jont'}, {'patch_statistics': 'no'}, {'ramp': 2}, {'strategy': 'cmx'}),
+        *({'consistency_weight': -1}, {'patch_weight': 'x'}, {'anchor_weight': float('nan')}),
+    ],
 )
 def test_wrong_settings_are_named(term: dict) -> None:
     with pytest.raises(ConfigError, match=next(iter(term))):

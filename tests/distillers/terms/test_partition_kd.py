@@ -145,7 +145,7 @@ def test_the_classes_of_the_training_set(z: torch.Tensor) -> None:
     [
         ({'metric': 'mes'}, 'did you mean mse'),
         ({'reduction': 'mean'}, "'sum' or 'images' or 'cells'"),
-        ({'temperature': 0}, 'not above 0'),
+        ({'temperature': 0}, 'above 0'),
         ({'families': {'cgp': {'teachers': ['cgp_9']}}}, 'did you mean cgp_'),
     ],
 )

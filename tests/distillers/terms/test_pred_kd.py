@@ -84,3 +84,10 @@ def test_multipliers_must_fit_the_classes() -> None:
         PredKD(2, class_multiplier=[1.0, 2.0, 3.0])
     with pytest.raises(ConfigError, match='did you mean ce'):
         PredKD(2, loss='cee')  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize('wrong', [{'tau': 0}, {'tau': 'x'}, {'loss_weight': -1}, {'loss_weight': None}])
+def test_numbers_are_checked(wrong: dict) -> None:
+    with pytest.raises(ConfigError, match='makes no sense') as caught:
+        PredKD(2, **wrong)
+    assert caught.value.where == next(iter(wrong))

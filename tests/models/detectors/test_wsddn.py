@@ -84,6 +84,8 @@ def test_chunks_at_test_time(wsddn, batch) -> None:
 def test_no_room_for_a_roi(wsddn) -> None:
     with pytest.raises(ConfigError, match=r'WSDDN\.roi_chunk'):
         wsddn(roi_chunk=0)
+    with pytest.raises(ConfigError, match=r'WSDDN\.score_scale'):
+        wsddn(score_scale='ten')
 
 
 def test_a_frozen_backbone_keeps_nothing_for_the_backward_pass(wsddn, batch) -> None:

@@ -160,6 +160,7 @@ def test_label_branch_is_float32_under_autocast() -> None:
         {'predictor': 'linear'},
         {'label_chunk': 0},
         {'label_chunk': 1.5},
+        {'group_weight': -1e-4},
     ],
 )
 def test_arguments_that_make_no_sense(wrong: dict) -> None:

@@ -87,3 +87,13 @@ def test_a_half_of_the_vector_for_each_stream() -> None:
     cls_logits, det_logits = head(x)
     torch.testing.assert_close(cls_logits, head.fc_cls(x[:, :4]))
     torch.testing.assert_close(det_logits, head.fc_det(x[:, 4:]))
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [{'det_temperature': 0}, {'cls_temperature': -1}, {'spatial_weight': -1}, {'spatial_score_weight': 's3'}],
+)
+def test_arguments_that_make_no_sense(wrong: dict) -> None:
+    with pytest.raises(ConfigError) as caught:
+        WSDDNHead(2, 3, **wrong)
+    assert caught.value.where == f'bbox_head.{next(iter(wrong))}'

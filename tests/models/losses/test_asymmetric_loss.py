@@ -152,6 +152,7 @@ def test_a_head_takes_it_by_config() -> None:
         ({'gamma_pos': float('nan')}, 'gamma_pos'),
         ({'reduction': 'mean'}, 'reduction'),
         ({'clip': None}, 'clip'),
+        ({'loss_weight': -1}, 'loss_weight'),
     ],
 )
 def test_arguments_that_make_no_sense(arguments: dict, key: str) -> None:

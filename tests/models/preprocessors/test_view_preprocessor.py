@@ -124,7 +124,15 @@ def test_channels_last() -> None:
     assert last.is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize('wrong', [{'resample': 'nearest'}, {'box_rounding': 'ceil'}])
-def test_unknown_choice(wrong: dict) -> None:
-    with pytest.raises(ConfigError, match=next(iter(wrong))):
-        ViewPreprocessor(12, **wrong)
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        *({'resample': 'nearest'}, {'box_rounding': 'ceil'}, {'pad_size_divisor': 0}),
+        *({'mean': [1, 2]}, {'mean': [1, 2, 'x']}, {'std': [1, 0, 1]}, {'std': 5}),
+        *({'batch_scales': []}, {'batch_scales': [1.0, 0.0]}, {'size': 0}, {'size': (4, 4, 4)}, {'size': 2.5}),
+    ],
+)
+def test_wrong_arguments(wrong: dict) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ViewPreprocessor(**{'size': 12, **wrong})
+    assert caught.value.where == f'data_preprocessor.{next(iter(wrong))}'

@@ -41,6 +41,27 @@ def test_spaces_and_empty_lines(tmp_path: Path) -> None:
         assert read_line(path, offset, 2, 2).bboxes.tolist() == [[10, 20, 30, 40], [0, 0, 671, 671]]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_path(tmp_path: Path) -> None:
+    path = write(tmp_path / 'l.txt', '\ufeff' + LINE, LINE)
+    first, second = read_datalist(path, 2, 2)
+    assert (first.image_path, second.image_path) == ('a/b.jpg', 'a/b.jpg')
+    assert read_line(path, first.offset, 2, 2).image_path == 'a/b.jpg'
+    assert read_line(path, second.offset, 2, 2).scores.tolist() == [0.5, 0.25]
+
+
+def test_lines_that_are_wrong_can_be_gathered(tmp_path: Path) -> None:
+    path, errors = write(tmp_path / 'l.txt', LINE + ' 7', LINE, 'x', LINE), []
+    assert len(list(read_datalist(path, 2, 2, errors.append))) == 2
+    assert [error.where for error in errors] == [f'{path}:1', f'{path}:3']
+
+
+def test_box_up_to_the_border_ends_at_the_last_pixel(tmp_path: Path) -> None:
+    (found,) = read_datalist(write(tmp_path / 'l.txt', LINE.replace('671 671', '672 672')), 2, 2)
+    assert found.bboxes[1].tolist() == [0, 0, 671, 671]
+    write_datalist(tmp_path / 'w.txt', [entry([[0, 0, 672, 672]], [1])], 1)
+    assert (tmp_path / 'w.txt').read_text() == 'x.jpg 1 0 0 0 671 671 1\n'
+
+
 @pytest.mark.parametrize(
     ('line', 'what', 'found'),
     [
@@ -54,6 +75,8 @@ def test_spaces_and_empty_lines(tmp_path: Path) -> None:
         (LINE.replace(' 1 0 ', ' 1 -1 '), 'label is not 0 or 1', '-1 as label 2'),
         (LINE.replace('10 20 30 40', '30 20 10 40'), 'empty or leaves', '[30.0, 20.0, 10.0, 40.0] as box 1'),
         (LINE.replace('671 671', '671 700'), 'empty or leaves', '[0.0, 0.0, 671.0, 700.0] as box 2'),
+        (LINE.replace('0 0 671 671', '672 0 672 671'), 'empty or leaves', '[672.0, 0.0, 672.0, 671.0] as box 2'),
+        (LINE.replace('10 20', '10\v20'), 'no number', r"'10\x0b20' as token 4"),
         (LINE.replace('10 20', '-1 20'), 'empty or leaves', '[-1.0, 20.0, 30.0, 40.0] as box 1'),
         (f'my {LINE}', 'no number', "'a/b.jpg' as token 2"),
     ],
