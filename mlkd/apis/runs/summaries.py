@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlkd.errors import DataError
+from mlkd.errors import DataError, some
 
 SUMMARY = 'summary.json'
 #: Folder of a run for what ``tools/test.py --out`` writes: numbers measured of its networks later.
@@ -66,6 +66,16 @@ class StageResult:
         return {row['name']: (row['AP'], row['positives']) for row in classes if row.get('AP') is not None}
 
 
+def _no_summary(path: Path, expected: str, fix: str) -> DataError:
+    """What is missing, and what the folder holds in its place: stages of a run that goes on, or runs."""
+    found = None
+    if runs := sorted(p.parent.name for p in path.parent.glob(f'*/{SUMMARY}')):
+        found, fix = f'runs: {some(runs)}', f'name the runs themselves: {path.parent / runs[0]} ...'
+    elif stages := sorted(p.parent.name for p in path.parent.glob('*/result.json')):
+        found, fix = f'stages that are done: {some(stages)}', 'finish the run: train with --resume'
+    return DataError('There is no summary of a run.', where=path, found=found, expected=expected, fix=fix)
+
+
 def read_run(work_dir: str | Path) -> list[StageResult]:
     """Results of all stages of a run, and what was measured of their networks later.
 
@@ -81,9 +91,7 @@ def read_run(work_dir: str | Path) -> list[StageResult]:
     path = Path(work_dir) / SUMMARY
     expected, fix = 'the summary that a training leaves when it is done', 'name the work folder of a finished run'
     if not path.is_file():
-        unfinished = sorted(p.parent.name for p in path.parent.glob('*/result.json'))
-        found = f'stages that are done: {", ".join(unfinished)}' if unfinished else None
-        raise DataError('There is no summary of a run.', where=path, found=found, expected=expected, fix=fix)
+        raise _no_summary(path, expected, fix)
     try:
         summary = json.loads(path.read_text(encoding='utf-8'))
         later = _measured_later(path.parent)

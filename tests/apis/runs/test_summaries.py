@@ -49,6 +49,14 @@ def test_a_missing_summary_says_what_is_done(tmp_path: Path):
         read_run(tmp_path)
     assert caught.value.where == tmp_path / 'summary.json'
     assert caught.value.found == 'stages that are done: teacher'
+    assert '--resume' in caught.value.fix
+
+
+def test_a_folder_of_runs_names_them(run: Path):
+    with pytest.raises(DataError, match='no summary') as caught:
+        read_run(run.parent)
+    assert caught.value.found == f'runs: {run.name}'
+    assert str(run) in caught.value.fix
 
 
 @pytest.mark.parametrize('text', ['{"stages": {"a"', '{}', '[1]', '{"stages": {"a": 3}}'])
