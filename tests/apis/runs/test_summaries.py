@@ -52,11 +52,15 @@ def test_a_missing_summary_says_what_is_done(tmp_path: Path):
     assert '--resume' in caught.value.fix
 
 
-def test_a_folder_of_runs_names_them(run: Path):
+def test_a_folder_of_runs_names_them(tmp_path: Path):
+    for name in ('seed1', 'seed0'):
+        (tmp_path / name).mkdir()
+        for file in ('summary.json', 'result.json'):
+            (tmp_path / name / file).write_text('{}')
     with pytest.raises(DataError, match='no summary') as caught:
-        read_run(run.parent)
-    assert caught.value.found == f'runs: {run.name}'
-    assert str(run) in caught.value.fix
+        read_run(tmp_path)
+    assert caught.value.found == 'runs: seed0, seed1'
+    assert str(tmp_path / 'seed0') in caught.value.fix
 
 
 @pytest.mark.parametrize('text', ['{"stages": {"a"', '{}', '[1]', '{"stages": {"a": 3}}'])
