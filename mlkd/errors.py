@@ -118,6 +118,8 @@ def unknown_name(what: str, where: str, found: str, known: Iterable[str], these:
 
 def near_file(path: Path) -> str:
     """What to do about a file that is missing: the names in its folder that are spelt like its own, or to look."""
+    if path.is_dir():
+        return f'name a file of this folder: {some(child.name for child in path.iterdir()) or "it is empty"}'
     near = did_you_mean(path.name, [other.name for other in path.parent.glob('*')]) if path.parent.is_dir() else ''
     return near or 'check the path'
 

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
-from mlkd.errors import CheckpointError, ConfigError, DataError, MLKDError, did_you_mean, some, unknown_name
+from mlkd.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    MLKDError,
+    did_you_mean,
+    near_file,
+    some,
+    unknown_name,
+)
 
 
 def test_message_has_what_is_known_and_no_more() -> None:
@@ -51,3 +61,10 @@ def test_a_name_that_leads_nowhere() -> None:
     assert (error.found, error.expected) == ('stage:teachr', 'one of these: teacher, student')
     assert error.fix == 'did you mean teacher?'
     assert unknown_name('x', 'y', 'z', ['teacher']).fix is None
+
+
+def test_what_to_do_about_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / 'network.pth').touch()
+    assert near_file(tmp_path / 'netwrk.pth') == 'did you mean network.pth?'
+    assert near_file(tmp_path / 'xyz') == near_file(tmp_path / 'no' / 'network.pth') == 'check the path'
+    assert near_file(tmp_path) == 'name a file of this folder: network.pth'

@@ -99,7 +99,9 @@ class Distiller(BaseModel):
         """
         if mode == 'loss':
             return self.loss(inputs, data_samples or [])
-        samples = data_samples if data_samples is not None else [MultiLabelDataSample() for _ in inputs]
+        samples = data_samples
+        if samples is None:
+            samples = [MultiLabelDataSample(metainfo={'img_shape': tuple(frame.shape[-2:])}) for frame in inputs]
         view = make_view(self.student, FrameBatch(inputs, samples))
         return self.student(view.inputs, view.samples, mode=mode)
 

@@ -65,6 +65,7 @@ def test_prediction_is_the_students_own(
     plain.load_state_dict(model.student_state_dict())
     view = plain.data_preprocessor({'inputs': batch.inputs, 'data_samples': batch.samples}, False)
     torch.testing.assert_close(model(batch.inputs, batch.samples), plain(view['inputs']))
+    torch.testing.assert_close(model(batch.inputs), plain(view['inputs']))
 
 
 def test_teacher_of_another_class_count_is_refused(student_cfg: dict, teacher_cfg: dict, checkpoint: str) -> None:

@@ -140,8 +140,9 @@ class FeatureKD(Term):
             strict=True,
         )
         self.adapters = nn.ModuleList([ChannelAdapter(s, t, vectors=feat_level == 'fc7') for s, t in channels])
-        # Without parameters; one for each scale, so that maps of different strides have their own.
-        self._roi_layers: dict[float, nn.Module] = {}
+        # Without parameters; one for each scale, so that maps of different strides have their own. What is wrong with
+        # the config is told now, not at the first batch.
+        self._roi_layers: dict[float, nn.Module] = {1.0: build_model({**self.roi_layer, 'spatial_scale': 1.0})}
 
     def forward(
         self, student: NetworkOutputs, teachers: Mapping[str, NetworkOutputs], batch: FrameBatch

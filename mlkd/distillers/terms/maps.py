@@ -24,10 +24,13 @@ def layer_pairs(layers: Sequence[Layer] | None) -> list[tuple[str, str] | None]:
             comes out as one None.
 
     Raises:
-        ConfigError: If an entry is neither a name nor a pair.
+        ConfigError: If there is no entry, or one is neither a name nor a pair.
     """
     if layers is None:
         return [None]
+    if isinstance(layers, str) or not layers:
+        expected = 'a list of names or pairs, or None for the last feature map'
+        raise ConfigError('There is no layer to compare.', where='layers', found=repr(layers), expected=expected)
     pairs: list[tuple[str, str] | None] = []
     for i, layer in enumerate(layers):
         pair = (layer, layer) if isinstance(layer, str) else tuple(layer)

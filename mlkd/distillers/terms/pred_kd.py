@@ -89,6 +89,9 @@ class PredKD(Term):
         check_number('tau', tau, 0, above=True)
         self.num_classes = num_classes
         self.loss = loss
+        for key, values in (('class_multiplier', class_multiplier), ('proposal_multiplier', proposal_multiplier)):
+            for value in values if isinstance(values, Sequence) and not isinstance(values, str) else [values]:
+                check_number(key, value, 0, above=True)
         by_class = torch.as_tensor(class_multiplier, dtype=torch.float32)
         if by_class.ndim and (len(by_class) != num_classes or shared):
             raise ConfigError(

@@ -78,6 +78,11 @@ def test_words_are_checked() -> None:
         FeatureKD(roi_select='topkk')  # type: ignore[arg-type]
 
 
+def test_a_roi_layer_that_cannot_be_built_is_told_at_once() -> None:
+    with pytest.raises(KeyError, match='RoIMeen'):
+        FeatureKD(roi_layer={'type': 'RoIMeen'})
+
+
 @pytest.mark.parametrize('wrong', [{'nms_iou': 1.5}, {'max_rois': 0}, {'max_rois': 2.5}, {'loss_weight': -1}])
 def test_numbers_are_checked(wrong: dict) -> None:
     with pytest.raises(ConfigError, match='makes no sense') as caught:

@@ -23,6 +23,13 @@ def test_what_is_no_layer(layer: tuple) -> None:
         layer_pairs(['x', layer])
 
 
+@pytest.mark.parametrize('layers', [[], 'backbone'])
+def test_no_layer_is_nothing_to_compare(layers: object) -> None:
+    with pytest.raises(ConfigError, match='no layer to compare') as caught:
+        layer_pairs(layers)  # type: ignore[arg-type]
+    assert caught.value.where == 'layers'
+
+
 def test_maps_are_float32_and_have_four_axes() -> None:
     feats = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 1, 1).half()
     outputs = SimpleNamespace(feats=feats, taps={'fc': torch.ones(1, 3)})

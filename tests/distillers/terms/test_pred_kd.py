@@ -86,7 +86,10 @@ def test_multipliers_must_fit_the_classes() -> None:
         PredKD(2, loss='cee')  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize('wrong', [{'tau': 0}, {'tau': 'x'}, {'loss_weight': -1}, {'loss_weight': None}])
+@pytest.mark.parametrize(
+    'wrong',
+    [{'tau': 0}, {'tau': 'x'}, {'class_multiplier': 'x'}, {'proposal_multiplier': [2.0, -1.0]}, {'loss_weight': None}],
+)
 def test_numbers_are_checked(wrong: dict) -> None:
     with pytest.raises(ConfigError, match='makes no sense') as caught:
         PredKD(2, **wrong)
