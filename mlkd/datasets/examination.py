@@ -44,7 +44,7 @@ class Examination:
         findings: Outcomes.
         checksums: Key of an image by the checksum of its content; empty if images were not read.
         looks: What was asked for of the pixels of each image that could be read, by key.
-        error: Why the annotation could not be read at all.
+        error: What is wrong with the annotation, in full: of all, or of the first image that is not described.
     """
 
     name: str
@@ -83,6 +83,7 @@ def examine(
         found.error = error
         return found
     found.keys = [entry['img_key'] for entry in entries]
+    found.error = errors[0] if errors else None
     wrong = [_line(error) for error in errors] or ([] if entries else ['There is no image.'])
     found.findings.append(Finding('annotation', wrong, f'{len(classes)} classes'))
     labels = [_line(error) for error in label_errors(entries, classes)]

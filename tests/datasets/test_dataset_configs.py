@@ -44,6 +44,17 @@ def test_samples(name: str, request: pytest.FixtureRequest) -> None:
         )
 
 
+def test_text_lists_stand_beside_their_images(make_coco: Callable[..., Path]) -> None:
+    root, row = make_coco(), ' '.join(['1', *['0'] * 79, *['0 0 671 671 1'] * 500])
+    for split, image in (('train', 9), ('val', 42)):
+        (root / f'coco_{split}.txt').write_text(f'{split}2014/COCO_{split}2014_{image:012d}.jpg {row}\n')
+    config = point_to(Config.fromfile(FOLDER / 'coco14_datalist.py'), root)
+    for split in ('train', 'val'):
+        packed = DATASETS.build(config[f'{split}_dataloader'].dataset.to_dict())[0]
+        assert packed['inputs'].shape == (3, 672, 672)
+        assert packed['data_samples'].img_path.startswith(f'{root}/{split}2014/')
+
+
 def test_coco_2014_runs_unchanged_on_files_of_2017(make_coco: Callable[..., Path]) -> None:
     config = point_to(Config.fromfile(FOLDER / 'coco14.py'), make_coco(year=2017))
     dataset = DATASETS.build(config.val_dataloader.dataset.to_dict())

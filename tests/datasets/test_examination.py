@@ -69,6 +69,7 @@ def test_every_image_without_a_usable_annotation_is_listed(make_voc: Callable[..
     (first, second), (missing,) = problems(found)['annotation'], problems(found)['files there']
     assert '000001.xml' in first
     assert 'no XML' in second
+    assert 'complete the data' in str(found.error)
     assert missing.endswith('000004.jpg')
     assert found.keys == ['JPEGImages/000002.jpg', 'JPEGImages/000004.jpg']
     with pytest.raises(DataError, match='annotation of an image is not there'):

@@ -1,4 +1,5 @@
-# MS-COCO as text lists of the reference implementation: boxes are pixels of the 672 x 672 frame.
+# MS-COCO as text lists of the reference implementation: boxes are pixels of the 672 x 672 frame. The lists stand in
+# the folder that their paths are relative to.
 train_pipeline = [
     {'type': 'LoadImage'},
     {'type': 'Warp', 'size': 672},
@@ -18,7 +19,8 @@ train_dataloader = {
     'sampler': {'type': 'DefaultSampler', 'shuffle': True},
     'dataset': {
         'type': 'DatalistDataset',
-        'ann_file': 'data/datalists/coco_train.txt',
+        'data_root': 'data/coco',
+        'ann_file': 'coco_train.txt',
         'label_names': 'coco',
         'num_proposals': 500,
         'pipeline': train_pipeline,
@@ -31,7 +33,8 @@ val_dataloader = {
     'sampler': {'type': 'DefaultSampler', 'shuffle': False},
     'dataset': {
         'type': 'DatalistDataset',
-        'ann_file': 'data/datalists/coco_val.txt',
+        'data_root': 'data/coco',
+        'ann_file': 'coco_val.txt',
         'label_names': 'coco',
         'num_proposals': 500,
         'test_mode': True,
