@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.engine.config_keys import KNOWN_KEYS
 from mlkd.errors import ConfigError, did_you_mean, near_file
 from mlkd.models.utils import add_weight_folder
@@ -22,7 +23,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValues,
         metavar='KEY=VALUE',
         help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE)',
     )

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 from rich.console import Console
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.apis.setup_config import import_plugins, setup_config
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--data-root', metavar='DIR', help='points its data sets to this folder')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='override keys of the config'
+        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys of the config'
     )
     parser.add_argument('--teacher', metavar='FILE', help='a published teacher to time beside it')
     parser.add_argument(
