@@ -79,11 +79,10 @@ def run(args: argparse.Namespace) -> int:
 
 def print_summary(path: Path) -> None:
     """Say in a line what is in a store."""
-    header = ProposalStore.open(path).header
-    per_image = header['boxes_per_image']
+    counts = ProposalStore.open(path).counts()
     Console().print(
-        f'{path}: {header["images"]} images, {header["boxes"]} boxes '
-        f'({per_image["min"]} to {per_image["max"]} per image, {per_image["mean"]:.1f} on average)',
+        f'{path}: {len(counts)} images, {counts.sum()} boxes '
+        f'({counts.min()} to {counts.max()} per image, {counts.mean():.1f} on average)',
         soft_wrap=True,
         highlight=False,
         markup=False,
