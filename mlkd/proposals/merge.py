@@ -13,7 +13,6 @@ from mlkd.proposals.sharding import Shard
 from mlkd.proposals.store import ProposalStore
 from mlkd.proposals.writer import ProposalWriter
 
-
 #: What the header of a shard says of it, see :meth:`~mlkd.proposals.sharding.Shard.header`.
 _PART = {'index', 'of', 'images', 'keys_sha256'}
 
@@ -63,7 +62,7 @@ def _check_fit(stores: Sequence[ProposalStore]) -> None:
     first = stores[0]
     for store in stores:
         part = store.header.get('shard')
-        if not isinstance(part, dict) or not _PART <= set(part):
+        if not isinstance(part, dict) or not set(part) >= _PART:
             raise ProposalError(
                 'This store is no shard.',
                 where=store.path,
