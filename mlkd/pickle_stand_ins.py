@@ -140,8 +140,24 @@ def _bytes(content: Any = b'', encoding: Any = 'latin1') -> bytes:
     return _encode(content, encoding) if isinstance(content, str) else _of(bytes, content)
 
 
+def checked_key(value: Any) -> Any:
+    """What may be a key of a dict or in a set.
+
+    Raises:
+        pickle.UnpicklingError: If it is a tuple that holds tuples: Python hashes those of a thousand levels by as many
+            calls, which ends the process.
+    """
+    if isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
+        raise pickle.UnpicklingError('a key of tuples in a tuple')
+    return value
+
+
 def _items(kind: type) -> Constructor:
-    return Constructor(lambda items=(): kind(_of(list, items) if items != () else ()))
+    return Constructor(lambda items=(): kind(map(checked_key, _of(list, items)) if items != () else ()))
+
+
+def _pairs(pairs: Any = ()) -> dict:
+    return {checked_key(key): value for key, value in (_of(list, pairs) if pairs != () else ())}
 
 
 def _of(kind: type, value: Any) -> Any:
@@ -164,7 +180,7 @@ GLOBALS: dict[tuple[str, str], Constructor] = {
     **{(module, 'scalar'): Constructor(_scalar) for module in _ARRAY_MODULES},
     **{(module, '_frombuffer'): Constructor(array_of) for module in ('numpy.core.numeric', 'numpy._core.numeric')},
     ('_codecs', 'encode'): Constructor(_encode),
-    ('collections', 'OrderedDict'): Constructor(lambda pairs=(): dict(_of(list, pairs) if pairs != () else ())),
+    ('collections', 'OrderedDict'): Constructor(_pairs),
     ('mmengine.structures.instance_data', 'InstanceData'): Constructor(InstanceData),
     ('detectron2.structures.boxes', 'BoxMode'): Constructor(_box_mode),
 }

@@ -17,7 +17,7 @@ import numpy as np
 
 from mlkd.errors import DataError, MLKDError
 from mlkd.fileio import atomic_write
-from mlkd.pickle_stand_ins import GLOBALS, Array, Constructor, InstanceData, StandIn
+from mlkd.pickle_stand_ins import GLOBALS, Array, Constructor, InstanceData, StandIn, checked_key
 
 #: Those written in Python, in which each opcode can be chosen.
 _PythonUnpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
@@ -37,6 +37,7 @@ _FAULTS = (
     EOFError,
     LookupError,
     MemoryError,
+    RecursionError,
     TypeError,
     ValueError,
     struct.error,
@@ -86,11 +87,12 @@ def plain_fields(value: Any) -> Any:
     return value.fields if isinstance(value, InstanceData) else value
 
 
-def to_array(value: Any) -> np.ndarray | None:
+def to_array(value: Any, depth: int = 2) -> np.ndarray | None:
     """An array of numbers.
 
     Args:
         value: Part of what :func:`load_plain` gives: an array, or numbers or arrays in lists.
+        depth: How many lists may lie in one another; one that holds itself has no end.
 
     Returns:
         The array; None if there is something else than numbers in it, or rows differ in length.
@@ -98,7 +100,9 @@ def to_array(value: Any) -> np.ndarray | None:
     if isinstance(value, Array):
         value = value.values
     if isinstance(value, (list, tuple)):
-        rows = [to_array(row) if isinstance(row, (list, tuple, StandIn)) else row for row in value]
+        if not depth:
+            return None
+        rows = [to_array(row, depth - 1) if isinstance(row, (list, tuple, StandIn)) else row for row in value]
         if not all(isinstance(row, (int, float, np.ndarray)) for row in rows):
             return None
         try:
@@ -177,6 +181,28 @@ class _Machine(_PythonUnpickler):
             raise _RefusedError(f'a state for {type(target).__name__}')
         target.set_state(state)
 
+    def load_setitem(self) -> None:
+        value, key = self.stack.pop(), self.stack.pop()
+        self.stack[-1][checked_key(key)] = value
+
+    def load_setitems(self) -> None:
+        items = self.pop_mark()
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            self.stack[-1][checked_key(key)] = value
+
+    def load_dict(self) -> None:
+        items = self.pop_mark()
+        self.append({checked_key(key): value for key, value in zip(items[::2], items[1::2], strict=True)})
+
+    def load_additems(self) -> None:
+        items = self.pop_mark()
+        for item in items:
+            self.stack[-1].add(checked_key(item))
+
+    def load_frozenset(self) -> None:
+        items = self.pop_mark()
+        self.append(frozenset(map(checked_key, items)))
+
     def load_bytearray8(self) -> None:
         (count,) = struct.unpack('<Q', self.read(8))
         self.append(self.read(count))
@@ -184,6 +210,9 @@ class _Machine(_PythonUnpickler):
     dispatch[pickle.REDUCE[0]] = dispatch[pickle.NEWOBJ[0]] = load_reduce
     dispatch[pickle.BUILD[0]] = load_build
     dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
+    dispatch[pickle.SETITEM[0]], dispatch[pickle.SETITEMS[0]] = load_setitem, load_setitems
+    dispatch[pickle.DICT[0]] = load_dict
+    dispatch[pickle.ADDITEMS[0]], dispatch[pickle.FROZENSET[0]] = load_additems, load_frozenset
 
 
 def _called(function: Any, arguments: Any) -> Any:

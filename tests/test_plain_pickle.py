@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import pickletools
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,49 @@ def test_rows_of_arrays(tmp_path: Path) -> None:
     np.testing.assert_array_equal(to_array(found['list']), [[1, 2], [3, 4]])
     assert to_array([[1, 2], [3]]) is to_array(['a']) is to_array({'a': 1}) is to_array(None) is None
     assert to_list('text') is None
+
+
+@pytest.mark.parametrize('value', [[[[1.0]]], [[1], [[2]]]])
+def test_no_table(value: list) -> None:
+    assert to_array(value) is None
+
+
+def test_lists_without_end(tmp_path: Path) -> None:
+    """One that holds itself, and one of many lists in one another: neither is a table, and neither ends the program."""
+    for stream in (b']q\x00h\x00a.', b']' * 50_000 + b'a' * 49_999 + b'.'):
+        (tmp_path / 'x.pkl').write_bytes(stream)
+        assert to_array(load_plain(tmp_path / 'x.pkl')) is None
+
+
+_DEEP = b'(' * 200_000 + b't' * 200_000
+
+
+@pytest.mark.parametrize(
+    'stream',
+    [
+        b'}' + _DEEP + b'K\x01s.',
+        b'}(' + _DEEP + b'K\x01u.',
+        b'(' + _DEEP + b'K\x01d.',
+        b'\x80\x04\x8f(' + _DEEP + b'\x90.',
+        b'\x80\x04(' + _DEEP + b'\x91.',
+        b'cbuiltins\nset\n((l' + _DEEP + b'atR.',
+        b'ccollections\nOrderedDict\n((l(l' + _DEEP + b'aK\x01aatR.',
+    ],
+    ids=['setitem', 'setitems', 'dict', 'additems', 'frozenset', 'set', 'OrderedDict'],
+)
+def test_keys_that_would_end_the_process(tmp_path: Path, stream: bytes) -> None:
+    """Python has no limit where it hashes tuples of tuples: the stack overflows."""
+    (tmp_path / 'x.pkl').write_bytes(stream)
+    with pytest.raises(DataError, match='no pickle of arrays, or damaged') as caught:
+        load_plain(tmp_path / 'x.pkl')
+    assert 'a key of tuples in a tuple' in caught.value.found
+
+
+def test_keys(tmp_path: Path) -> None:
+    value = {('a', 1): {2, (3, 'b')}, None: frozenset([4.5]), b'c': OrderedDict([((5, 6), 7), (True, 8)])}
+    for protocol in range(6):
+        (tmp_path / 'x.pkl').write_bytes(pickle.dumps(value, protocol))
+        assert load_plain(tmp_path / 'x.pkl') == value
 
 
 @pytest.mark.parametrize('protocol', [2, 4, 5])

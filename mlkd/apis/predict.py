@@ -6,7 +6,7 @@ import argparse
 
 from mlkd.apis.inferencer import MultiLabelInferencer
 from mlkd.apis.photos.labelling import add_photo_arguments, check_photo_arguments, label_photos
-from mlkd.apis.setup_config import import_plugins
+from mlkd.apis.plugins import import_plugins
 from mlkd.fileio import checksum
 
 
@@ -31,6 +31,6 @@ def run(args: argparse.Namespace) -> int:
         MLKDError: If there is no photo, or the file of the network or an argument is wrong.
     """
     check_photo_arguments(args)
-    import_plugins(args.plugins)
+    import_plugins(args.plugins, '--plugins')
     inferencer = MultiLabelInferencer(args.model, args.device, proposals=args.proposals)
     return label_photos(args, inferencer, f'{checksum(args.model)} {args.proposals}')

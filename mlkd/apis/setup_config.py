@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.engine.config_keys import KNOWN_KEYS
 from mlkd.errors import ConfigError, did_you_mean, near_file
 from mlkd.models.utils import add_weight_folder
 from mlkd.registry import SCOPE
-
-
-class Options(DictAction):
-    """The values of ``--cfg-options``, as MMEngine reads them."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
-    ) -> None:
-        """Take values.
-
-        Raises:
-            ConfigError: If one is not KEY=VALUE, or its brackets are not closed.
-        """
-        for value in values:
-            try:
-                super().__call__(parser, namespace, [value], option)
-            except (AssertionError, ValueError) as error:
-                raise ConfigError(
-                    'An option is not understood.',
-                    where=option,
-                    found=value,
-                    expected='KEY=VALUE, without spaces around =',
-                    fix="put values with brackets into quotes: 'KEY=[1,2]'; name the config before the options",
-                ) from error
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +23,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=Options,
+        action=KeyValues,
         metavar='KEY=VALUE',
         help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE)',
     )
@@ -91,23 +68,6 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
         for folder in (Path(data_root), Path(data_root).parent):
             add_weight_folder(folder / 'weights')
     return config
-
-
-def import_plugins(modules: Sequence[str]) -> None:
-    """Import packages of somebody's own, so that what they register is known.
-
-    Raises:
-        ConfigError: If one cannot be imported.
-    """
-    try:
-        import_modules_from_strings(list(modules))
-    except ImportError as error:
-        raise ConfigError(
-            'A plug-in cannot be imported.',
-            where='--plugins',
-            found=str(error).split('\n')[0],
-            fix='install it, or put the folder that holds it into PYTHONPATH',
-        ) from error
 
 
 def _drop_own_scope(node: Any) -> None:

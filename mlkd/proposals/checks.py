@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,25 @@ def near_keys(key: str, keys: Iterable[str]) -> str:
         place = bisect_left(keys := sorted(keys), key)
         keys = keys[max(0, place - _MANY // 2) : place + _MANY // 2]
     return did_you_mean(key, keys)
+
+
+def differing(found: Any, expected: Any) -> tuple[Any, Any]:
+    """Of two headers, or parts of them, what is not the same in both; for messages.
+
+    >>> differing({'type': 'A', 'settings': {'n': 1, 'm': 2}}, {'type': 'A', 'settings': {'n': 3, 'm': 2}})
+    ({'settings': {'n': 1}}, {'settings': {'n': 3}})
+    """
+    if not isinstance(found, Mapping) or not isinstance(expected, Mapping):
+        return found, expected
+    first, second = {}, {}
+    for key in dict.fromkeys([*found, *expected]):
+        if key not in found:
+            second[key] = expected[key]
+        elif key not in expected:
+            first[key] = found[key]
+        elif found[key] != expected[key]:
+            first[key], second[key] = differing(found[key], expected[key])
+    return first, second
 
 
 def _name(key: str) -> str:

@@ -49,6 +49,12 @@ class Journal:
         self.entries: dict[str, Entry] = {}
         self._recover()
 
+    @staticmethod
+    def begun(folder: Path) -> bool:
+        """Whether anything was ever kept there."""
+        index = folder / 'journal.jsonl'
+        return index.exists() and index.stat().st_size > 0
+
     def append(self, key: str, bboxes: np.ndarray, scores: np.ndarray, size: tuple[int, int]) -> None:
         """Keep the boxes of one image; they outlive the process from here on."""
         content = bboxes.astype('<f4').tobytes() + scores.astype('<f4').tobytes()

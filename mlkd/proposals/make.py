@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkd.errors import ConfigError, ProposalError, did_you_mean
+from mlkd.proposals.checks import differing
 from mlkd.proposals.generators.base import ProposalGenerator
 from mlkd.proposals.layout import partial_path
 from mlkd.proposals.pool import Outcome, compute
@@ -124,10 +126,26 @@ def build_generator(config: Mapping[str, Any]) -> ProposalGenerator:
         known = sorted(GENERATORS.module_dict)
         fix = did_you_mean(name, known) or 'one of your own must be imported (--import MODULE, or custom_imports)'
         raise ConfigError('There is no such generator.', where='generator.type', found=name, expected=known, fix=fix)
+    known = list(inspect.signature(cls).parameters)
+    for argument in arguments:
+        if argument not in known:
+            raise ConfigError(
+                'A generator has no such setting.',
+                where=f'generator ({name})',
+                found=argument,
+                expected=', '.join(known),
+                fix=did_you_mean(argument, known) or None,
+            )
     try:
         return cls(**arguments)
-    except TypeError as error:
-        raise ConfigError('A generator got a wrong argument.', where=f'generator ({name})', found=error) from error
+    except (TypeError, ValueError) as error:
+        given = ', '.join(f'{key}={value!r}' for key, value in arguments.items())
+        raise ConfigError(
+            'A generator got a setting of a wrong kind, or lacks one.',
+            where=f'generator ({name})',
+            found=f'{given or "no setting"}: {error}',
+            expected=f'{name}{inspect.signature(cls)}',
+        ) from error
 
 
 def check_same(
@@ -153,12 +171,13 @@ def check_same(
     expected = {'generator': dict(generator), 'shard': shard}
     for key, value in expected.items():
         if store.header.get(key) != value:
+            found, wanted = differing(store.header.get(key), value)
             raise ProposalError(
                 'The proposal store is there already, made '
                 + ('with other settings.' if key == 'generator' else 'of another part, or of other images.'),
                 where=store.path,
-                found=store.header.get(key),
-                expected=value,
+                found=found,
+                expected=wanted,
                 fix='give those settings, name another store, or remove this one',
             )
     store.check_dataset(images)

@@ -66,7 +66,10 @@ def read_header(path: Path) -> dict[str, Any]:
                 raise ValueError(f'the header lacks {sorted(missing) or "a file"}')
             if not all({'bytes', 'sha256'} <= set(file) for file in header['files'].values()):
                 raise ValueError("the header lacks the 'bytes' or 'sha256' of a file")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            for name, kind in {'dataset': str, 'images': int, 'boxes': int}.items():
+                if not isinstance(header[name], kind):
+                    raise ValueError(f'{name} is {header[name]!r:.80} in the header')
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         found = f'{type(error).__name__}: {error}'
         raise ProposalError('This is not a proposal store.', where=path, found=found, expected=expected) from error
     if header['version'] != layout.VERSION:
@@ -104,7 +107,8 @@ def map_array(folder: Path, name: str, header: dict[str, Any]) -> np.memmap:
     dtype, columns = layout.ARRAYS[name]
     try:
         array = np.load(path, mmap_mode='r', allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:
+        # The head of the file is parsed as Python's: of a damaged one anything may come out.
         raise ProposalError('A file cannot be read.', where=path, found=str(error), fix=AGAIN) from error
     fits = array.dtype.kind == 'S' if dtype == 'S' else array.dtype == np.dtype(dtype)
     if not fits or array.shape[1:] != (() if columns is None else (columns,)):

@@ -13,6 +13,9 @@ from mlkd.proposals.sharding import Shard
 from mlkd.proposals.store import ProposalStore
 from mlkd.proposals.writer import ProposalWriter
 
+#: What the header of a shard says of it, see :meth:`~mlkd.proposals.sharding.Shard.header`.
+_PART = {'index', 'of', 'images', 'keys_sha256'}
+
 
 def merge_shards(paths: Sequence[str | Path], out: str | Path, progress: bool = True) -> Path:
     """Make one store out of all shards of it: byte for byte the one that had been made in one go.
@@ -59,9 +62,12 @@ def _check_fit(stores: Sequence[ProposalStore]) -> None:
     first = stores[0]
     for store in stores:
         part = store.header.get('shard')
-        if part is None:
+        if not isinstance(part, dict) or not set(part) >= _PART:
             raise ProposalError(
-                'This store is no shard.', where=store.path, expected='one made with generate --shard I/N'
+                'This store is no shard.',
+                where=store.path,
+                found=part,
+                expected='one made with generate --shard I/N',
             )
         for name, mine in _common(store).items():
             if mine != _common(first)[name]:

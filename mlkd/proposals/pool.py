@@ -69,8 +69,8 @@ class _Work:
             return Outcome(index, bboxes, scores, (image.shape[0], image.shape[1]), seconds)
         except MLKDError as error:
             text = f'{error.what} {error.found or ""}'.strip()
-        except Exception as error:  # a generator is a plug-in: one image must not end the run
-            text = f'{type(error).__name__}: {error}'
+        except (Exception, SystemExit) as error:  # a generator is a plug-in: one image must not end the run
+            text = f'{type(error).__name__}: {" ".join(str(error).split())}'
         return _failure(index, text)
 
 

@@ -112,7 +112,8 @@ def images_below(folder: Path) -> list[Path]:
 def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[list[str], FileReader]:
     """The images that a text file names, one path per line.
 
-    Empty lines and those that begin with ``#`` are skipped; an image that is named twice counts once.
+    Empty lines and those that begin with ``#`` are skipped; an image that is named twice counts once. Lines may end as
+    on Windows, and paths may be written as there, with backslashes.
 
     Args:
         path: The list, UTF-8.
@@ -128,7 +129,7 @@ def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[lis
     path = Path(path)
     folder = Path(os.path.abspath(path.parent if root is None else root))
     try:
-        lines = path.read_text(encoding='utf-8-sig', errors='surrogateescape').splitlines()
+        lines = path.read_text(encoding='utf-8-sig', errors='surrogateescape').split('\n')
     except OSError as error:
         raise DataError('The list of images cannot be read.', where=path, found=error.strerror) from error
     found: dict[str, Path] = {}
@@ -137,6 +138,8 @@ def listed_images(path: str | Path, root: str | Path | None = None) -> tuple[lis
         if not line or line.startswith('#'):
             continue
         image = Path(os.path.normpath(folder / line))
+        if '\\' in line and not os.path.lexists(image):
+            image = Path(os.path.normpath(folder / line.replace('\\', '/')))
         if not image.is_relative_to(folder):
             wrong.append(f'line {number}: {_shown(line)} is outside of {folder}')
         elif not os.path.isfile(image):  # unlike Path.is_file, False for what cannot be a path

@@ -217,6 +217,7 @@ class ProposalStore:
             and offsets[0] == 0
             and offsets[-1] == len(self._boxes) == len(self._scores)
             and bool((np.diff(offsets) >= 0).all())
+            and (n, len(self._boxes)) == (self._header['images'], self._header['boxes'])
         )
         if not whole:
             raise ProposalError('The index of a proposal store does not fit its boxes.', where=self.path, fix=AGAIN)

@@ -17,7 +17,7 @@ import numpy as np
 from mlkd.errors import ProposalError
 from mlkd.fileio import checksum, write_json
 from mlkd.proposals import layout
-from mlkd.proposals.checks import check_boxes, check_key, near_keys
+from mlkd.proposals.checks import check_boxes, check_key, differing, near_keys
 from mlkd.proposals.journal import Journal
 
 
@@ -96,7 +96,8 @@ class ProposalWriter:
         if key in self:
             raise ProposalError('An image was added twice.', where=self.path, found=key, expected='each image once')
         # Checked as they will be stored: rounding to float32 may move a box over the border.
-        boxes, weights = np.asarray(bboxes, np.float32), np.asarray(scores, np.float32)
+        # Of 0 and -0, which are equal, one is stored: no format and no checksum shall tell them apart.
+        boxes, weights = (np.asarray(values, np.float32) + np.float32(0) for values in (bboxes, scores))
         check_boxes(key, boxes, weights, size)
         with _disk_errors(self.partial):
             self._journal.append(key, boxes, weights, (int(size[0]), int(size[1])))
@@ -175,24 +176,26 @@ class ProposalWriter:
         write_json(folder / layout.HEADER, layout.header_of(self.dataset, self.generator, counts, files, self.shard))
 
     def _claim(self) -> None:
-        """Note what is being made, or check that it is the same as before."""
+        """Note what is being made, or check that it is the same as what has been made before."""
         path, mine = self.partial / 'making.json', {'dataset': self.dataset, 'generator': self.generator}
         if self.shard is not None:
             mine['shard'] = self.shard
+        if not Journal.begun(self.partial):
+            write_json(path, mine)
+            return
         try:
-            found = json.loads(path.read_text(encoding='utf-8')) if path.exists() else mine
-        except ValueError:
-            found = 'an unreadable making.json'
-        if found != mine:
+            begun = json.loads(path.read_text(encoding='utf-8'))
+        except (FileNotFoundError, ValueError):
+            begun = 'an unreadable making.json'
+        if begun != mine:
+            found, expected = differing(begun, mine)
             raise ProposalError(
                 'An unfinished proposal store was begun with other settings.',
                 where=self.partial,
                 found=found,
-                expected=mine,
-                fix='give the settings it was begun with, name another store, or remove that folder',
+                expected=expected,
+                fix='give the settings it was begun with, name another store, or begin anew (--restart)',
             )
-        if not path.exists():
-            write_json(path, mine)
 
 
 def _lock(folder: Path) -> Any:

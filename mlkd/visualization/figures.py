@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -80,7 +81,10 @@ def tidy(axes: Axes, grid: str = 'y') -> None:
 def png(figure: Figure, dpi: int = 140) -> bytes:
     """The figure as a PNG file's bytes; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format='png', dpi=dpi, metadata={'Software': None})
+    with warnings.catch_warnings():
+        # A name in letters that the font does not have is drawn as boxes; one warning per letter says no more.
+        warnings.filterwarnings('ignore', 'Glyph .* missing from')
+        figure.savefig(buffer, format='png', dpi=dpi, metadata={'Software': None})
     return buffer.getvalue()
 
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pytest
 
-from mlkd.apis.setup_config import add_config_arguments, setup_config
+from mlkd.apis.setup_config import setup_config
 from mlkd.errors import ConfigError
 
 BASE = "model = dict(type='Net', layers=[dict(width=1), dict(width=2)])\ntrain_cfg = dict(max_epochs=3)\n"
@@ -55,23 +54,6 @@ def test_a_config_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> 
         setup_config(path)
     assert found in str(error.value)
     assert str(path) in str(error.value)
-
-
-@pytest.mark.parametrize('words', [['train_cfg'], ['train_cfg.max_epochs', '=', '3'], ['x=[1,2'], ['a=1', 'config.py']])
-def test_options_that_are_none(words: list[str]) -> None:
-    parser = argparse.ArgumentParser()
-    add_config_arguments(parser)
-    with pytest.raises(ConfigError, match='KEY=VALUE') as caught:
-        parser.parse_args(['config.py', '--cfg-options', *words])
-    assert caught.value.where == '--cfg-options'
-    assert caught.value.found in words
-
-
-def test_options_are_gathered() -> None:
-    parser = argparse.ArgumentParser()
-    add_config_arguments(parser)
-    words = ['--cfg-options', 'a.b=1', 'c=[1,2]', '--cfg-options', 'd=x=y', 'e=None']
-    assert parser.parse_args(['config.py', *words]).cfg_options == {'a.b': 1, 'c': [1, 2], 'd': 'x=y', 'e': None}
 
 
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:

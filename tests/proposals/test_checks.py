@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlkd.proposals.checks import near_keys
+from mlkd.proposals.checks import differing, near_keys
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_nothing_is_near() -> None:
 def test_among_very_many() -> None:
     keys = [f'train/{index:07d}.jpg' for index in range(0, 90000, 3)]
     assert 'train/0030000.jpg' in near_keys('train/0030000a.jpg', keys)
+
+
+def test_only_what_differs_is_told() -> None:
+    mine = {'type': 'A', 'model': {'file': 'm', 'sha256': '1'}, 'n': 3, 'gone': None}
+    other = {'type': 'A', 'model': {'file': 'm', 'sha256': '2'}, 'n': 3, 'new': [1]}
+    assert differing(mine, other) == ({'model': {'sha256': '1'}, 'gone': None}, {'model': {'sha256': '2'}, 'new': [1]})
+    assert differing(mine, mine) == ({}, {})
+    assert differing(None, other) == (None, other)

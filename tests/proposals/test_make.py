@@ -313,6 +313,11 @@ def test_wrong_generator_config(tmp_path: Path) -> None:
         make_proposals(KEYS, Gray(), {'type': 'SelectivSearch'}, tmp_path / 'set.mlkd', 'toy')
     with pytest.raises(ConfigError, match='short_sid'):
         make_proposals(KEYS, Gray(), {'type': 'SelectiveSearch', 'short_sid': 5}, tmp_path / 'set.mlkd', 'toy')
+    with pytest.raises(ConfigError, match='wrong kind') as caught:
+        make_proposals(KEYS, Gray(), {'type': 'SelectiveSearch', 'short_side': 'a'}, tmp_path / 'set.mlkd', 'toy')
+    assert "short_side='a'" in caught.value.found
+    with pytest.raises(ConfigError, match='lacks one'):
+        make_proposals(KEYS, Gray(), {'type': 'DetectorProposals', 'config': 'a'}, tmp_path / 'set.mlkd', 'toy')
 
 
 def test_images_of_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,9 @@ def test_a_store_that_is_not_finished_is_told(tmp_path: Path) -> None:
         ({'files': {name: {} for name in layout.ARRAYS}}, "lacks .*'bytes'"),
         ({'files': dict.fromkeys(layout.ARRAYS, 3)}, 'TypeError'),
         ({'version': 2}, 'another format version'),
+        ({'dataset': ['a']}, r"dataset is \['a'\]"),
+        ({'images': '2'}, "images is '2'"),
+        ({'boxes': None}, 'boxes is None'),
     ],
 )
 def test_headers_of_something_else(folder: Path, values: dict, words: str) -> None:
@@ -96,3 +99,18 @@ def test_another_array_than_it_should_be(folder: Path, name: str, array: np.ndar
     header['files'][name]['bytes'] = (folder / f'{name}.npy').stat().st_size
     with pytest.raises(ProposalError, match='another array'):
         map_array(folder, name, header)
+
+
+def test_a_head_that_no_parser_understands(folder: Path) -> None:
+    """NumPy lets out what Python's tokeniser raises."""
+    content = bytearray((folder / 'boxes.npy').read_bytes())
+    content[70:78] = b'\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8'
+    (folder / 'boxes.npy').write_bytes(content)
+    with pytest.raises(ProposalError, match='A file cannot be read'):
+        map_array(folder, 'boxes', read_header(folder))
+
+
+def test_a_header_without_end(folder: Path) -> None:
+    (folder / 'header.json').write_text('[' * 100_000)
+    with pytest.raises(ProposalError, match=r'(?s)not a proposal store.*RecursionError'):
+        read_header(folder)

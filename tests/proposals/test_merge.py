@@ -8,6 +8,7 @@ import pytest
 from toy_images import KEYS, Gray
 
 from mlkd.errors import ProposalError
+from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore, ProposalWriter, Shard, make_proposals, merge_shards
 from mlkd.proposals.layout import partial_path
 
@@ -84,6 +85,11 @@ def test_shards_that_do_not_fit(shards: list[Path], tmp_path: Path) -> None:
         assert caught.value.where == path
     with pytest.raises(ProposalError, match='is no shard'):
         merge_shards([*shards[:2], _make(tmp_path / 'whole.mlkd')], tmp_path / 'm.mlkd')
+    header = ProposalStore.open(shards[2]).header
+    write_json(shards[2] / 'header.json', {**header, 'shard': {'of': 3}})
+    with pytest.raises(ProposalError, match='is no shard') as caught:
+        merge_shards(shards, tmp_path / 'm.mlkd')
+    assert (caught.value.where, caught.value.found) == (shards[2], {'of': 3})
 
 
 def test_images_that_are_in_two_shards_or_in_none(shards: list[Path], tmp_path: Path) -> None:

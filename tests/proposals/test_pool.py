@@ -77,10 +77,10 @@ def test_the_generator_is_prepared_once_and_not_for_nothing() -> None:
 
 def test_an_error_costs_one_image() -> None:
     wrong = DataError('The image cannot be decoded.', where='x.jpg', found='a cut file')
-    found = run(range(5), _1=wrong, _2=DataError('Alone.'), _3=ValueError('no edges'))
-    errors = ['The image cannot be decoded. a cut file', 'Alone.', 'ValueError: no edges']
-    assert [outcome.error for outcome in found.values()] == [None, *errors, None]
-    for index in (1, 2, 3):
+    found = run(range(6), _1=wrong, _2=DataError('Alone.'), _3=ValueError('no\n  edges'), _5=SystemExit(3))
+    errors = ['The image cannot be decoded. a cut file', 'Alone.', 'ValueError: no edges', None, 'SystemExit: 3']
+    assert [outcome.error for outcome in found.values()] == [None, *errors]
+    for index in (1, 2, 3, 5):
         assert (found[index].bboxes.shape, found[index].scores.shape, found[index].size) == ((0, 4), (0,), (0, 0))
     assert found[4].bboxes.tolist() == [[4, 0, 5, 2]]
 

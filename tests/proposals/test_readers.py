@@ -97,6 +97,17 @@ def test_list_relative_to_another_folder_and_absolute_paths(folder: Path, tmp_pa
     assert read(1)[1, 0, 0] == 3
 
 
+def test_list_of_windows(folder: Path) -> None:
+    """Ends of lines and of folders, and the mark at its beginning; a name may hold what other ends of lines are."""
+    (folder / 'odd\u2028name\x85.png').write_bytes((folder / 'a 1.PNG').read_bytes())
+    text = '\ufeffb\\2.png\r\n# b\\9.png\r\n\r\n.\\b\\c\\3.png\r\nodd\u2028name\x85.png\r\n'
+    (folder / 'list.txt').write_bytes(text.encode())
+    assert listed_images(folder / 'list.txt')[0] == ['b/2.png', 'b/c/3.png', 'odd\u2028name\x85.png']
+    # Where a name has a backslash, it is that.
+    (folder / 'b\\2.png').write_bytes((folder / 'a 1.PNG').read_bytes())
+    assert listed_images(folder / 'list.txt')[0][0] == 'b\\2.png'
+
+
 def test_list_with_a_name_that_is_not_utf8(folder: Path) -> None:
     name = b'caf\xe9.png'.decode(errors='surrogateescape')
     (folder / 'b/2.png').rename(folder / name)

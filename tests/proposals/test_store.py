@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mlkd.errors import ProposalError
+from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore, ProposalWriter
 from tests.proposals.conftest import GENERATOR, KEYS, content
 
@@ -187,6 +188,13 @@ def test_index_that_does_not_fit(store: ProposalStore) -> None:
     offsets[1] = offsets[-1] + 1
     np.save(store.path / 'offsets.npy', offsets)
     with pytest.raises(ProposalError, match='index'):
+        ProposalStore.open(store.path)
+
+
+@pytest.mark.parametrize('name', ['images', 'boxes'])
+def test_numbers_in_the_header_that_are_not_those_of_the_files(store: ProposalStore, name: str) -> None:
+    write_json(store.path / 'header.json', {**store.header, name: store.header[name] + 1})
+    with pytest.raises(ProposalError, match='does not fit its boxes'):
         ProposalStore.open(store.path)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mlkd.errors import ProposalError
-from mlkd.proposals import ProposalStore, ProposalWriter
+from mlkd.proposals import ProposalStore, ProposalWriter, layout
 from tests.proposals.conftest import GENERATOR, KEYS, content
 
 
@@ -183,6 +183,26 @@ def test_begun_with_other_settings(tmp_path: Path) -> None:
     with pytest.raises(ProposalError, match='other settings') as caught:
         ProposalWriter(tmp_path / 'set.mlkd', 'toy', {'type': 'Other'})
     assert caught.value.expected['generator'] == {'type': 'Other'}
+
+
+def test_begun_with_other_settings_but_nothing_made(store: ProposalStore, tmp_path: Path) -> None:
+    """A model file that could not be read, say: the next one may be another."""
+    path = tmp_path / 'new.mlkd'
+    ProposalWriter(path, 'toy', {'type': 'Other'}).close()
+    (layout.partial_path(path) / 'making.json').write_text('half')
+    with _write(path, KEYS) as writer:
+        writer.finish()
+    assert _checksum(path) == store.header['checksum']
+    assert ProposalStore.open(path).header['generator'] == GENERATOR
+
+
+def test_zeros_have_no_sign(tmp_path: Path) -> None:
+    made = []
+    for name, zero in (('plus.mlkd', 0.0), ('minus.mlkd', -0.0)):
+        with ProposalWriter(tmp_path / name, 'toy', GENERATOR) as writer:
+            writer.add('a', np.array([[zero, zero, 3, 4]]), np.array([zero]), (5, 5))
+            made.append(ProposalStore.open(writer.finish()).header['checksum'])
+    assert made[0] == made[1]
 
 
 def test_never_writes_over_a_store(store: ProposalStore) -> None:

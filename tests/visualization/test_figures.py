@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from mlkd.visualization.figures import PALETTE, new_figure, png, save_png
 
@@ -17,6 +18,13 @@ def drawing(colour: str):
 def test_the_same_figure_gives_the_same_bytes_and_another_one_others():
     assert png(drawing(PALETTE[0])) == png(drawing(PALETTE[0]))
     assert png(drawing(PALETTE[0])) != png(drawing(PALETTE[1]))
+
+
+def test_letters_that_the_font_does_not_have_are_no_news(recwarn: pytest.WarningsRecorder):
+    figure = new_figure(2, 1)
+    figure.suptitle('写真')
+    assert png(figure)
+    assert [str(warning.message) for warning in recwarn] == []
 
 
 def test_a_file_holds_the_figure_in_its_size(tmp_path: Path):

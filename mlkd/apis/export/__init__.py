@@ -8,7 +8,9 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from mlkd.apis.setup_config import Options, import_plugins, setup_config
+from mlkd.apis.key_values import KeyValues
+from mlkd.apis.plugins import import_plugins
+from mlkd.apis.setup_config import setup_config
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
 from mlkd.published import STUDENT_FILE
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--data-root', metavar='DIR', help='points its data sets to this folder')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='override keys of the config'
+        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys of the config'
     )
     parser.add_argument('--teacher', metavar='FILE', help='a published teacher to time beside it')
     parser.add_argument(
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
             fix='name a folder of photos such as the student will see, some hundred, not those of the test set; or a '
             'config (--config), whose training photos are then taken',
         )
-    import_plugins(args.plugins)
+    import_plugins(args.plugins, '--plugins')
     model = Path(args.model)
     model = model / STUDENT_FILE if model.is_dir() else model
     console = Console(soft_wrap=True, highlight=False)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.apis.out_file import check_out
-from mlkd.apis.setup_config import Options, setup_config
+from mlkd.apis.setup_config import setup_config
 from mlkd.datasets.class_names import label_names
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', required=True, metavar='FILE.npz', help='where to write')
     parser.add_argument('--overwrite', action='store_true', help='write over a file that is there')
     parser.add_argument('--data-root', metavar='DIR', help='points the data set of the config to this folder')
-    parser.add_argument('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='override the config')
+    parser.add_argument('--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override the config')
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,8 +8,8 @@ from functools import reduce
 from operator import add
 from pathlib import Path
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.sources import config_datasets
-from mlkd.apis.setup_config import Options
 from mlkd.errors import ConfigError
 from mlkd.partition import LabelCounts, Partition, published_order, read_counts, read_partition
 from mlkd.partition.label_names import checked_names
@@ -25,7 +25,7 @@ def add_count_arguments(parser: argparse.ArgumentParser, *, required: bool) -> N
     source.add_argument('--config', metavar='CONFIG', help='config of a training: its training images are counted')
     parser.add_argument('--data-root', metavar='DIR', help='of --config: points its data sets to this folder')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='of --config: override keys'
+        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='of --config: override keys'
     )
     add_classes_argument(parser)
 

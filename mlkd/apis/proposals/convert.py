@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from mlkd.apis.plugins import add_import_option, import_plugins
 from mlkd.apis.proposals.catalogues import image_catalogue
 from mlkd.apis.proposals.sources import add_config_options
 from mlkd.errors import ConfigError, some
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--partial', action='store_true', help='take the images that both SOURCE and IMAGES have')
     parser.add_argument('--sort', action='store_true', help='put the boxes of each image in order of score, best first')
     parser.add_argument('--restart', action='store_true', help='forget what a run that was stopped has left')
-    parser.add_argument('--import', dest='modules', nargs='+', default=[], metavar='MODULE', help='plug-ins to import')
+    add_import_option(parser, 'formats of your own')
     add_config_options(parser)
 
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If anything that a person can mend is wrong.
     """
-    _import(args.modules)
+    import_plugins(args.modules)
     source, target = (
         format_class(args.source_format or guess_format(args.source)),
         format_class(args.to or _ending(args.out)),
@@ -120,19 +120,6 @@ def _ending(out: str) -> str:
             fix=f'name it: --to {" or ".join(names or sorted(PROPOSAL_FORMATS.module_dict))}',
         )
     return names[0]
-
-
-def _import(modules: list[str]) -> None:
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            raise ConfigError(
-                'A plug-in cannot be imported.',
-                where=f'--import {module}',
-                found=error,
-                fix='install it, or put the folder that holds it into PYTHONPATH',
-            ) from error
 
 
 def _told(out: str, done: Conversion) -> list[str]:

@@ -6,12 +6,11 @@ import argparse
 import inspect
 from pathlib import Path
 
-from mmengine.config import DictAction
-from mmengine.utils import import_modules_from_strings
 from rich.console import Console
 
+from mlkd.apis.key_values import KeyValues
+from mlkd.apis.plugins import add_import_option, import_plugins
 from mlkd.apis.proposals.sources import add_config_options, image_source
-from mlkd.errors import ConfigError
 from mlkd.proposals import ProposalStore, make_proposals
 from mlkd.proposals.progress import Timing
 from mlkd.proposals.sharding import Shard
@@ -30,19 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--generator-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValues,
         default={},
         metavar='KEY=VALUE',
         help='its settings: mode=quality short_side=300 max_boxes=1000',
     )
-    parser.add_argument(
-        '--import',
-        nargs='+',
-        default=[],
-        dest='modules',
-        metavar='MODULE',
-        help='Python modules with generators of your own',
-    )
+    add_import_option(parser, 'generators of your own')
     parser.add_argument('--name', help='name of the data set in the header (default: its own, or the folder or list)')
     parser.add_argument('--processes', type=_positive, metavar='N', help='default: one per core; one with a GPU')
     parser.add_argument(
@@ -61,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If anything that a person can mend is wrong.
     """
-    _import(args.modules)
+    import_plugins(args.modules)
     shard = Shard.parse(args.shard) if args.shard else None
     generator = {'type': args.generator, **args.generator_options}
     keys, read, name = image_source(args.source, args)
@@ -87,11 +79,10 @@ def run(args: argparse.Namespace) -> int:
 
 def print_summary(path: Path) -> None:
     """Say in a line what is in a store."""
-    header = ProposalStore.open(path).header
-    per_image = header['boxes_per_image']
+    counts = ProposalStore.open(path).counts()
     Console().print(
-        f'{path}: {header["images"]} images, {header["boxes"]} boxes '
-        f'({per_image["min"]} to {per_image["max"]} per image, {per_image["mean"]:.1f} on average)',
+        f'{path}: {len(counts)} images, {counts.sum()} boxes '
+        f'({counts.min()} to {counts.max()} per image, {counts.mean():.1f} on average)',
         soft_wrap=True,
         highlight=False,
         markup=False,
@@ -102,18 +93,6 @@ def generator_summaries() -> dict[str, str]:
     """By name of each generator, what it does, in a line."""
     documented = {name: inspect.getdoc(cls) or '' for name, cls in sorted(GENERATORS.module_dict.items())}
     return {name: text.partition('\n')[0].replace('`', '') for name, text in documented.items()}
-
-
-def _import(modules: list[str]) -> None:
-    try:
-        import_modules_from_strings(modules)
-    except ImportError as error:
-        raise ConfigError(
-            'A module cannot be imported.',
-            where='--import',
-            found=str(error).split('\n')[0],
-            fix='check the spelling, or put the folder that holds it into PYTHONPATH',
-        ) from error
 
 
 def _positive(text: str) -> int:

@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
-from mlkd.apis.setup_config import Options
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--split', choices=SPLITS, help='whose objects (default: the first of test, val, train that the stores are for)'
     )
     parser.add_argument('--data-root', metavar='DIR', help='points the data sets of the config to this folder')
-    parser.add_argument('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='override keys')
+    parser.add_argument('--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys')
     parser.add_argument(
         '--numbers', nargs='+', type=int, default=NUMBERS, metavar='N', help=f'boxes per image (default {NUMBERS})'
     )

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mmengine.config import DictAction
 from mmengine.dataset import ConcatDataset
 
+from mlkd.apis.key_values import KeyValues
 from mlkd.apis.setup_config import setup_config
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
-from mlkd.errors import ConfigError
+from mlkd.errors import ConfigError, DataError
 from mlkd.proposals import DatasetReader, ProposalStore, folder_images, listed_images
 from mlkd.proposals.make import dataset_name
-from mlkd.proposals.readers import ImageReader
+from mlkd.proposals.readers import SUFFIXES, ImageReader
 from mlkd.registry import DATASETS
 
 SPLITS = ('train', 'val', 'test')
@@ -51,7 +51,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
         help='of a config: points its data sets to this folder; of a list: what its paths are relative to',
     )
     parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='of a config: override keys'
+        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='of a config: override keys'
     )
 
 
@@ -68,6 +68,9 @@ def image_source(path: str | Path, args: argparse.Namespace) -> ImageSource:
     """
     path = Path(path)
     if path.suffix not in CONFIGS:
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            fix = f'name its folder, {path.parent}, or a text file in which its path stands'
+            raise DataError('This is an image, and not a list of images.', where=path, fix=fix)
         if path.is_file():
             return ImageSource(*listed_images(path, args.data_root), path.stem)
         return ImageSource(*folder_images(path), path.resolve().name)

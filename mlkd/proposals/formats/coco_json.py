@@ -14,12 +14,9 @@ from mlkd.errors import ProposalError
 from mlkd.fileio import atomic_write
 from mlkd.proposals.formats.base import BoxOptions, FileEntry, ImageEntry
 from mlkd.proposals.formats.convention import Convention
+from mlkd.proposals.formats.json_list import read_objects
 from mlkd.proposals.formats.names import number_or_name
 from mlkd.registry import PROPOSAL_FORMATS
-
-_BLOCK = 1 << 20
-#: No word of JSON (``-Infinity``) is longer.
-_WORD = 16
 
 
 @PROPOSAL_FORMATS.register_module(name='coco')
@@ -44,7 +41,7 @@ class COCOResults(BoxOptions):
         """Read all rows, then go through the images in the order of their first row."""
         positions: dict[str | int, int] = {}
         images, values = array('q'), array('d')
-        for number, row in enumerate(_rows(path), 1):
+        for number, row in enumerate(read_objects(path), 1):
             where = f'{path}, row {number}'
             image = _value(row, 'image_id', where)
             images.append(positions.setdefault(image, len(positions)))
@@ -75,68 +72,11 @@ class COCOResults(BoxOptions):
                 name = json.dumps(image)
                 boxes: list[list[float]] = self.convention.from_pixels(entry.bboxes).astype(np.float64).tolist()  # type: ignore[assignment]
                 for box, score in zip(boxes, entry.scores, strict=True):
-                    row = f'{{"image_id":{name},"category_id":1,"bbox":{box!r},"score":{score:.9g}}}'
+                    # Through a number, for '-0' alone would be read as a whole number, which has no sign.
+                    row = f'{{"image_id":{name},"category_id":1,"bbox":{box!r},"score":{float(f"{score:.9g}")!r}}}'
                     file.write(start + row)
                     start = ',\n'
             file.write('\n]\n')
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a list, without the file in memory."""
-    decoder = json.JSONDecoder()
-    try:
-        with open(path, encoding='utf-8') as file:
-            text, position, begun, closed = '', 0, False, False
-            while block := file.read(_BLOCK):
-                text, position = text[position:] + block, 0
-                while True:
-                    position = _skip(text, position, ' \t\r\n,' if begun else ' \t\r\n\ufeff')
-                    if position >= len(text):
-                        break
-                    if not begun:
-                        if text[position] != '[':
-                            raise _not_results(path, f'it begins with {text[position : position + 20]!r}')
-                        begun, position = True, position + 1
-                    elif text[position] == ']':
-                        closed, position = True, len(text)
-                    else:
-                        try:
-                            row, position = decoder.raw_decode(text, position)
-                        except json.JSONDecodeError as error:
-                            # A string, or a word or number at the end, may be going on in the next block.
-                            if not error.msg.startswith('Unterminated') and error.pos < len(text) - _WORD:
-                                found = f'{error.msg} at {text[error.pos : error.pos + 40]!r}'
-                                raise _not_results(path, found) from error
-                            break
-                        if not isinstance(row, dict):
-                            raise _not_results(path, f'{str(row)[:60]!r} in the list')
-                        yield row
-            if not closed:
-                raise ProposalError(
-                    'A JSON file is cut short or damaged.',
-                    where=path,
-                    found=f'{text[position:][:60]!r} before its end' if begun else 'no list',
-                    expected='a list that is closed',
-                    fix='get or make the file again',
-                )
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProposalError('A JSON file cannot be read.', where=path, found=error, fix='check the file') from error
-
-
-def _skip(text: str, position: int, characters: str) -> int:
-    while position < len(text) and text[position] in characters:
-        position += 1
-    return position
-
-
-def _not_results(path: Path, found: str) -> ProposalError:
-    return ProposalError(
-        'A JSON file is no list of results, or damaged.',
-        where=path,
-        found=found,
-        expected='[{"image_id": 1, "bbox": [x, y, width, height], "score": 0.5}, ...]',
-        fix='results, not an annotation file, can be converted',
-    )
 
 
 def _value(row: dict[str, Any], name: str, where: str) -> Any:
@@ -156,4 +96,7 @@ def _box_and_score(row: dict[str, Any], where: str) -> list[float]:
             found=str(row)[:120],
             expected='"bbox": [x, y, width, height], "score": number',
         )
-    return [float(number) for number in numbers]
+    try:
+        return [float(number) for number in numbers]
+    except OverflowError as error:
+        raise ProposalError('A number of a row is beyond all floats.', where=where, found=str(row)[:120]) from error

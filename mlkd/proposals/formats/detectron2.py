@@ -53,14 +53,14 @@ class Detectron2Pickle(BoxOptions):
                 raise ProposalError(
                     'Boxes are in a mode that cannot be read.',
                     where=f'{path}, bbox_mode',
-                    found=str(mode)[:80],
+                    found=mode if isinstance(mode, (int, str)) else type(mode),
                     expected='0 (XYXY_ABS) or 1 (XYWH_ABS)',
                 )
             self.convention = replace(self.convention, box_mode=_MODES[mode])
         for index, image in enumerate(ids):
-            where = f'{path}, {image}'
             if not isinstance(image, (int, str)):
-                raise ProposalError('The id of an image is no number and no name.', where=path, found=str(image)[:80])
+                raise ProposalError('The id of an image is no number and no name.', where=path, found=type(image))
+            where = f'{path}, {image}'
             table = checked_boxes(to_array(boxes[index]), where)
             yield FileEntry(image, table, checked_scores(to_array(scores[index]), len(table), where), where)
 

@@ -57,9 +57,9 @@ class MMDetPickle(BoxOptions):
         named = isinstance(content, dict)
         for index, item in enumerate(content.items() if isinstance(content, dict) else content):
             image, value = item if named else (None, item)
-            where = f'{path}, ' + (str(image) if named else f'item {index}')
             if named and not isinstance(image, (str, int)):
-                raise ProposalError('The name of an image is no string.', where=path, found=str(image)[:80])
+                raise ProposalError('The name of an image is no string.', where=path, found=type(image))
+            where = f'{path}, ' + (str(image) if named else f'item {index}')
             boxes, scores = _of_image(plain_fields(value), where)
             yield FileEntry(image, boxes, scores, where, position=None if named else index)
 

@@ -61,14 +61,16 @@ class ParquetTable(ProposalFormat):
             lists = [*_CORNERS, *(['score'] if 'score' in there else [])]
             sized = {'height', 'width'} <= set(there)
             for index, row in enumerate(_rows(file, ['image', *lists, *(['height', 'width'] if sized else [])])):
-                where = f'{path}, row {index} ({row["image"]})'
+                image, where = row['image'].as_py(), f'{path}, row {index} ({row["image"]})'
+                if not isinstance(image, (str, int)):
+                    raise ProposalError('A row names no image.', where=where, found=type(image), expected='its key')
                 columns = [_numbers(row[name], name, where) for name in lists]
                 if len({len(column) for column in columns[:4]}) > 1:
                     found = ', '.join(f'{name} {len(column)}' for name, column in zip(lists, columns, strict=True))
                     raise ProposalError('Lists of an image are not of one length.', where=where, found=found)
                 boxes = np.stack(columns[:4], axis=1)
                 scores = checked_scores(columns[4], len(boxes), where) if len(columns) > 4 else None
-                yield FileEntry(row['image'].as_py(), boxes, scores, where, _size(row, where) if sized else None)
+                yield FileEntry(image, boxes, scores, where, _size(row, where) if sized else None)
 
     def write(self, path: Path, entries: Iterable[ImageEntry]) -> None:
         """Write some rows at a time."""

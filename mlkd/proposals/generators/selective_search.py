@@ -12,6 +12,8 @@ from mlkd.proposals.generators.tidying import tidy
 from mlkd.registry import GENERATORS
 
 MODES = ('fast', 'quality')
+#: Images longer than so many times ``short_side`` are shrunk further: the time grows with the square of the length.
+_LONGEST = 5
 
 
 @GENERATORS.register_module()
@@ -36,7 +38,8 @@ class SelectiveSearch(ProposalGenerator):
     Args:
         mode: ``'fast'`` (2 colour spaces, 3 scales, 2 measures of likeness) or ``'quality'`` (5, 5, 4).
         short_side: Images larger than this are segmented with a shorter side of so many pixels; time grows faster than
-            the area, and small objects are lost. Boxes are always in pixels of the image given.
+            the area, and small objects are lost. A panorama is shrunk until its longer side has five times as many.
+            Boxes are always in pixels of the image given.
         min_size: Boxes narrower or lower than this, in pixels of the image given, are left out.
         max_boxes: At most so many are kept, the first.
 
@@ -65,7 +68,7 @@ class SelectiveSearch(ProposalGenerator):
         Returns:
             float32 (R, 4), R >= 1, xyxy pixels of ``image``, each box once, best first; and ones (R,).
         """
-        small, factors = shrink(image, self.short_side)
+        small, factors = shrink(image, self.short_side, _LONGEST * self.short_side)
         rects = self._segment(small)
         boxes = rects[rank_by_agreement(rects)] * factors
         large = (boxes[:, 2:] - boxes[:, :2] >= self.min_size).all(1)

@@ -53,6 +53,13 @@ def test_images_of_a_folder(config: Path) -> None:
     assert source.read.size(0) == (48, 64)
 
 
+def test_an_image_is_no_list(config: Path) -> None:
+    image = config.parent / 'voc' / 'VOCdevkit' / 'VOC2007' / 'JPEGImages' / '000001.jpg'
+    with pytest.raises(DataError, match='not a list of images') as caught:
+        image_source(image, arguments())
+    assert str(image.parent) in caught.value.fix
+
+
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='no such image folder'):
         image_source(tmp_path / 'photos', arguments())

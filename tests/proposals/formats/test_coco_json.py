@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from toy_entries import check_same
 
 from mlkd.errors import ProposalError
-from mlkd.proposals.formats import COCOResults, coco_json
+from mlkd.proposals.formats import COCOResults, json_list
 from mlkd.proposals.formats.base import ImageEntry
 
 ROWS = [
@@ -39,7 +39,7 @@ def test_by_hand(tmp_path: Path, to_store: Callable) -> None:
 
 @pytest.mark.parametrize('block', [1, 7, 1000])
 def test_in_blocks(tmp_path: Path, to_store: Callable, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(coco_json, '_BLOCK', block)
+    monkeypatch.setattr(json_list, '_BLOCK', block)
     for number, indent in enumerate((None, 2)):
         path = written(tmp_path / f'{number}.json', json.dumps(ROWS, indent=indent))
         assert to_store(path, COCOResults()).counts().tolist() == [2, 1, 0, 0]
@@ -50,6 +50,14 @@ def test_way_back(tmp_path: Path, entries: list[ImageEntry], to_store: Callable)
     entries = [entries[0], empty, *entries[2:]]
     COCOResults().write(tmp_path / 'r.json', entries)
     check_same(to_store(tmp_path / 'r.json', COCOResults()), entries)
+
+
+def test_scores_keep_every_bit(tmp_path: Path, entries: list[ImageEntry]) -> None:
+    """Also the least, the largest, and the sign of 0."""
+    numbers = np.float32([-0.0, 0, 1e-45, -1.1754942e-38, 3.4028235e38, 1 / 3, 16777217])
+    COCOResults().write(tmp_path / 'r.json', [replace(entries[0], scores=numbers)])
+    (found,) = COCOResults().read(tmp_path / 'r.json')
+    assert found.scores.astype(np.float32).tobytes() == numbers.tobytes()
 
 
 def test_pycocotools_reads_it(tmp_path: Path, entries: list[ImageEntry]) -> None:
@@ -67,7 +75,7 @@ def test_pycocotools_reads_it(tmp_path: Path, entries: list[ImageEntry]) -> None
 
 
 def test_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coco_json, '_BLOCK', 16)
+    monkeypatch.setattr(json_list, '_BLOCK', 16)
     whole = json.dumps(ROWS)
     for end in range(len(whole)):
         with pytest.raises(ProposalError) as caught:
@@ -87,6 +95,7 @@ def test_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ([ROWS[0], {'image_id': 1, 'bbox': [0, 0, 1]}], 'no box of four numbers', ', row 2'),
         ([{'image_id': 1, 'bbox': [0, 0, 1, '1']}], 'no box of four numbers', ', row 1'),
         ([{'image_id': 1, 'bbox': [0, 0, 1, 1], 'score': None}], 'no box of four numbers', ', row 1'),
+        ([{'image_id': 1, 'bbox': [0, 0, 1, 1], 'score': 10**400}], 'beyond all floats', ', row 1'),
         (
             '[{"image_id": 1, "bbox": [0, 0, 1, 1], "score": NaN}]',
             'score is not finite',

@@ -85,6 +85,13 @@ def test_wrong(tmp_path: Path, to_store: Callable, changes: dict, what: str, whe
     assert str(caught.value.where).startswith(f'{path}{where}')
 
 
+def test_a_row_without_a_name(tmp_path: Path, to_store: Callable, arrow: Any) -> None:
+    path = written(tmp_path / 'p.parquet', {**ONE, 'image': arrow.array([None], arrow.string())})
+    with pytest.raises(ProposalError, match='names no image') as caught:
+        to_store(path, ParquetTable(), partial=True)
+    assert caught.value.where == f'{path}, row 0 (None)'
+
+
 @pytest.mark.usefixtures('arrow')
 def test_cut(tmp_path: Path, entries: list[ImageEntry], to_store: Callable) -> None:
     ParquetTable().write(tmp_path / 'p.parquet', entries)

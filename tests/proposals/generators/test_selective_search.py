@@ -93,6 +93,24 @@ def test_any_image_has_at_least_one_box(shape: tuple[int, int], plain: bool) -> 
         assert boxes.tolist() == [[0, 0, shape[1], shape[0]]]
 
 
+def test_a_panorama_is_segmented_in_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time grows with the square of the length: an image of 2 x 12,000 pixels would take minutes."""
+    sides = []
+    segment = SelectiveSearch._segment
+
+    def seen(self: SelectiveSearch, image: np.ndarray) -> np.ndarray:
+        sides.append(image.shape[:2])
+        return segment(self, image)
+
+    monkeypatch.setattr(SelectiveSearch, '_segment', seen)
+    image = np.random.default_rng(0).integers(0, 255, (12000, 2, 3), dtype=np.uint8)
+    boxes, scores = SelectiveSearch(short_side=20)(image)
+    check_boxes('panorama', boxes, scores, image.shape[:2])
+    assert boxes[:, 3].max() == 12000
+    SelectiveSearch(short_side=20)(image[:100, [0, 1] * 10])
+    assert sides == [(100, 1), (100, 20)]
+
+
 def test_whole_image_where_all_boxes_are_too_small() -> None:
     image, _ = _scene(60, 80)
     assert SelectiveSearch(min_size=1000)(image)[0].tolist() == [[0, 0, 80, 60]]
