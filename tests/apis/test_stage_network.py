@@ -39,7 +39,7 @@ def test_the_teacher_finds_boxes_in_the_stored_image(toy: Path):
 
 
 def test_an_unknown_stage_says_what_is_near(toy: Path):
-    with pytest.raises(ConfigError, match='no such stage') as caught:
+    with pytest.raises(ConfigError, match="no stage 'studnet'") as caught:
         StageNetwork.load(setup_config(toy / 'toy.py'), toy / 'student.pth', 'studnet')
     assert caught.value.fix == 'did you mean student?'
 

@@ -115,7 +115,7 @@ def test_a_run_that_kept_no_scores_has_no_thresholds(in_run: Path, tmp_path: Pat
 
 
 def test_wrong_stage_and_folder(in_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match='no such stage') as caught:
+    with pytest.raises(ConfigError, match="no stage 'teachr'") as caught:
         publish(in_run, 'teachr')
     assert 'teacher' in caught.value.fix
     with pytest.raises(DataError, match='no summary'):
