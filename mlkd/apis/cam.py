@@ -162,10 +162,12 @@ def _photos(networks: Sequence[StageNetwork], paths: Sequence[str], store: str |
 
 def _test_images(networks: Sequence[StageNetwork], args: argparse.Namespace) -> Iterator[Any]:
     """The same of images of the test set, whose labels are known."""
-    datasets = [network.test_set() for network in networks]
-    chosen = key_indices(datasets[0], args.keys) if args.keys else chosen_images(datasets[0], args.images)
+    images = networks[0].test_images()
+    chosen = key_indices(images, args.keys) if args.keys else chosen_images(images, args.images)
+    datasets = [network.test_set(chosen) for network in networks]
     for index in chosen:
-        entry = datasets[0].get_data_info(index)
+        entry = images.get_data_info(index)
         image = LoadImage()(dict(entry))['img']
         present = np.flatnonzero(np.asarray(entry['gt_label']) == 1).tolist()
-        yield image, printable(str(entry['img_key'])), [dataset[index] for dataset in datasets], present
+        samples = [dataset[key_indices(dataset, [entry['img_key']])[0]] for dataset in datasets]
+        yield image, printable(str(entry['img_key'])), samples, present

@@ -48,9 +48,11 @@ def run(args: argparse.Namespace) -> int:
     stage = args.stage or (TEACHER_STAGE if TEACHER_STAGE in recipe.stages else recipe.student_stage)
     network = StageNetwork.load(config, network_file(args.checkpoint, stage), stage)
     check_teacher(network)
-    dataset = network.test_set()
-    chosen = key_indices(dataset, args.keys) if args.keys else chosen_images(dataset, args.images)
-    items = [teacher_item(network, dataset[i], dataset.get_data_info(i), args.detections, args.weighed) for i in chosen]
+    images = network.test_images()
+    chosen = key_indices(images, args.keys) if args.keys else chosen_images(images, args.images)
+    dataset = network.test_set(chosen)
+    shown = key_indices(dataset, [images.get_data_info(i)['img_key'] for i in chosen])
+    items = [teacher_item(network, dataset[i], dataset.get_data_info(i), args.detections, args.weighed) for i in shown]
     figure = teacher_sheet(items, dataset.metainfo['classes'], title='What the teacher detects, and what it weighs')
     with atomic_write(args.out, 'wb') as file:
         file.write(small_png(figure, dpi=110, colours=200))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
+from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.network_config import class_names, network_of, test_dataset
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.test_time_views import fuse_views
@@ -91,17 +92,39 @@ class StageNetwork:
         network = self.model.module if isinstance(self.model, BaseTTAModel) else self.model
         return getattr(network, 'needs_proposals', False)
 
-    def test_set(self) -> Any:
-        """The data set that the config tests on, with proposals where it asks for them.
+    def test_images(self) -> Any:
+        """The data set that the config tests on, without proposals, which need not be there yet.
 
         Raises:
             ConfigError: If there is none.
             DataError: If its files are missing or wrong.
         """
         self.dataset_config()
-        AutoProposals(self.config['proposals']).fill(self.config)
-        with translated(self.config, self.stage):
-            return DATASETS.build(copy.deepcopy(self.config['test_dataloader']['dataset']))
+        config = {'test_dataloader': copy.deepcopy(self.config['test_dataloader'])}
+        for dataset in dataset_configs(config['test_dataloader']):
+            dataset.pop('proposal_file', None)
+        return self._built_set(config)
+
+    def test_set(self, indices: Sequence[int] | None = None) -> Any:
+        """The data set that the config tests on, with proposals where it asks for them.
+
+        Args:
+            indices: Positions of the images that are wanted; where proposals have to be made, only these get them, and
+                only these are in the data set, in this order. All, if None.
+
+        Raises:
+            ConfigError: If there is none.
+            DataError: If its files are missing or wrong.
+        """
+        self.dataset_config()
+        proposals = AutoProposals(self.config['proposals'])
+        config = {'test_dataloader': copy.deepcopy(self.config['test_dataloader'])}
+        dataset = config['test_dataloader']['dataset']
+        if indices is not None and proposals.are_missing(dataset):
+            before = dataset.get('indices')
+            dataset['indices'] = [before[index] if isinstance(before, list) else index for index in indices]
+        proposals.fill(config)
+        return self._built_set(config)
 
     def dataset_config(self) -> Mapping[str, Any]:
         """Config of the (first) data set that the config tests on, below wrappers.
@@ -127,6 +150,10 @@ class StageNetwork:
         pipeline = PhotoPipeline(dataset.get('pipeline') or (), proposer, dataset.get('empty_proposals') == 'keep')
         classes = class_names(dataset)
         return PhotoNetwork(self.model, classes, pipeline, (THRESHOLD,) * len(classes))
+
+    def _built_set(self, config: dict[str, Any]) -> Any:
+        with translated(config, self.stage):
+            return DATASETS.build(copy.deepcopy(config['test_dataloader']['dataset']))
 
     @torch.no_grad()
     def predict(self, packed: Mapping[str, Any]) -> Any:

@@ -66,6 +66,17 @@ class AutoProposals:
                 if sampler is not None and 'limit' in sampler:
                     sampler['full_length'] = full
 
+    def are_missing(self, dataset: Mapping[str, Any]) -> bool:
+        """Whether a data set asks for a store of its own that is not there: some of its images may then do with less.
+
+        Args:
+            dataset: Its config; one that wraps others is not looked into.
+        """
+        if dataset.get('proposal_file') != AUTO or self.config.get('file'):
+            return False
+        key = _key(_plain(dataset), self.config.get('generator') or {}, 0)
+        return not self._path(self.folder, _name(dataset), key).is_dir()
+
     def _ensure(self, dataset: Mapping[str, Any], images: int) -> tuple[str, int]:
         generator = self.config.get('generator')
         if not generator:
@@ -76,7 +87,7 @@ class AutoProposals:
                 expected="dict(type='SelectiveSearch')",
                 fix='set proposals = dict(generator=dict(type=...)), or proposal_file to a store',
             )
-        plain = {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
+        plain = _plain(dataset)
         key = _key(plain, generator, images)
         if key not in self._made:
             self._made[key] = self._make(plain, generator, key, images)
@@ -88,7 +99,7 @@ class AutoProposals:
         with translated({'dataset': config}, 'dataset'):
             dataset = DATASETS.build(copy.deepcopy(config))
             dataset.full_init()
-        name = '-'.join(str(part) for part in (config['type'], config.get('split')) if part)
+        name = _name(config)
         path = self._path(self.folder, name, key)
         length = len(dataset)
         # A dry run takes what earlier runs made.
@@ -103,6 +114,15 @@ class AutoProposals:
     def _path(self, folder: Path, name: str, key: str) -> Path:
         file = self.config.get('file')
         return (Path(file) if file else folder / f'{name}-{key}.mlkd').resolve()
+
+
+def _plain(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """What says which images a data set has."""
+    return {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
+
+
+def _name(dataset: Mapping[str, Any]) -> str:
+    return '-'.join(str(part) for part in (dataset['type'], dataset.get('split')) if part)
 
 
 def _key(dataset: Mapping[str, Any], generator: Mapping[str, Any], images: int) -> str:

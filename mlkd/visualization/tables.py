@@ -49,7 +49,8 @@ class TextTable:
         """The table for the terminal."""
         table = Table(title=without_markup(self.title), title_justify='left')
         for index, column in enumerate(self.columns):
-            table.add_column(without_markup(column), justify='left' if index == 0 else 'right')
+            # Where the terminal is too narrow, text goes on in the next line: nothing is cut off.
+            table.add_column(without_markup(column), justify='left' if index == 0 else 'right', overflow='fold')
         for index, row in enumerate(self.rows):
             table.add_row(*map(without_markup, row), style='bold' if index == self.best else '')
         return table

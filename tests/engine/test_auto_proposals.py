@@ -47,6 +47,20 @@ def dataset_of(config: dict) -> dict:
     return config['train_dataloader']['dataset']['dataset']
 
 
+def test_which_stores_are_missing(tmp_path: Path, made: list) -> None:
+    config = stage()
+    dataset = dict(dataset_of(config))
+    proposals = AutoProposals(GENERATOR, tmp_path)
+    assert proposals.are_missing(dataset)
+    proposals.fill(config)
+    Path(dataset_of(config)['proposal_file']).mkdir()
+    assert not proposals.are_missing(dataset)
+    assert proposals.are_missing({**dataset, 'split': 'test'})
+    assert not proposals.are_missing({**dataset, 'proposal_file': 'mine.mlkd'})
+    # One file for all data sets is made of all their images.
+    assert not AutoProposals({**GENERATOR, 'file': str(tmp_path / 'x.mlkd')}).are_missing(dataset)
+
+
 def test_one_store_per_data_set(tmp_path: Path, made: list) -> None:
     proposals = AutoProposals(GENERATOR, tmp_path)
     configs = [stage(), stage(folds={'n': 2}, pipeline=[]), stage('test'), stage(proposal_file='mine.mlkd')]

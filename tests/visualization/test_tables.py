@@ -38,3 +38,13 @@ def test_names_are_no_markup():
     Console(file=text, width=60).print(odd.rich())
     for cell in ('[red]t[/t]', '[a]', '[/b]', '[/c]', '[bold]d', 'e\\', 'f'):
         assert cell in text.getvalue()
+
+
+def test_nothing_is_cut_off_where_the_terminal_is_narrow():
+    text = io.StringIO()
+    Console(file=text, width=24).print(TextTable('t', ('class', 'R70@2000'), (('diningtable', '100.0'),)).rich())
+    assert '…' not in text.getvalue()
+    narrow = io.StringIO()
+    Console(file=narrow, width=14).print(TextTable('t', ('class', 'R70@2000'), (('diningtable', '100.0'),)).rich())
+    rows = [line.split('│') for line in narrow.getvalue().splitlines() if '│' in line]
+    assert ''.join(row[1].strip() for row in rows) == 'diningtable'

@@ -15,7 +15,8 @@ from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
-from mlkd.errors import ConfigError, ProposalError
+from mlkd.apis.setup_config import setup_config
+from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
 from mlkd.evaluation.recall_summary import TOLD_IOUS, recall_curve, summarise_recall
@@ -101,14 +102,17 @@ def run(args: argparse.Namespace) -> int:
 
 def _truth(args: argparse.Namespace, stores: list[ProposalStore]) -> _Truth:
     """The objects of the split that was asked for, or of the first that the stores have all images of."""
-    splits = (args.split,) if args.split else _PREFERRED
-    problems: dict[str, ProposalError] = {}
-    for split, datasets in config_datasets(args.config, splits, args.cfg_options, args.data_root).items():
-        entries = [dataset.get_data_info(index) for dataset in datasets for index in range(len(dataset))]
+    config = setup_config(args.config, args.cfg_options, args.data_root)
+    preferred = [split for split in _PREFERRED if config.get(f'{split}_dataloader')]
+    problems: dict[str, MLKDError] = {}
+    for split in [args.split] if args.split else preferred or _PREFERRED:
         try:
+            # One by one: the lists of a split that is not measured need not be there.
+            datasets = config_datasets(args.config, [split], args.cfg_options, args.data_root)[split]
+            entries = [dataset.get_data_info(index) for dataset in datasets for index in range(len(dataset))]
             for store in stores:
                 store.check_dataset([entry['img_key'] for entry in entries])
-        except ProposalError as error:
+        except (DataError, ProposalError) as error:
             problems[split] = error
             continue
         images, ignored = counted_objects(entries)

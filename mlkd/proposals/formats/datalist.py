@@ -236,7 +236,8 @@ def _line(entry: DatalistEntry, num_proposals: int) -> str:
             'The format knows the labels 0 and 1 only.',
             where=entry.image_path,
             found=sorted(set(np.asarray(entry.label).tolist())),
-            fix="VOC: difficult='absent' or 'present'",
+            fix='-1 is what is to be ignored, such as difficult objects of VOC: say what they count as, '
+            '--cfg-options train_dataloader.dataset.difficult=absent (or present; test_dataloader for its images)',
         )
     rows = np.concatenate([np.trunc(entry.bboxes[:num_proposals]), entry.scores[:num_proposals, None]], axis=1)
     if num_proposals and not len(rows):

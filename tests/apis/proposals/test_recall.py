@@ -80,6 +80,14 @@ def test_the_first_split_that_the_stores_are_for(config: Path, tmp_path: Path, c
     assert '5 objects in 4 images' in capsys.readouterr().out.replace('\n', '')
 
 
+def test_lists_of_other_splits_need_not_be_there(config: Path, tmp_path: Path, capsys) -> None:
+    both = write_raw(tmp_path / 'both.mlkd', dict.fromkeys(KEYS, ([[20, 10, 50, 40]], None, SIZE))).path
+    assert recall(both, '--config', config, '--cfg-options', 'train_dataloader.dataset.split=gone') == 0
+    assert 'of split test' in capsys.readouterr().out.replace('\n', '')
+    assert recall(both, '--config', config, '--cfg-options', 'test_dataloader.dataset.split=gone') == 0
+    assert 'of split train' in capsys.readouterr().out.replace('\n', '')
+
+
 def test_a_store_for_other_images(config: Path, tmp_path: Path, capsys) -> None:
     other = write_raw(tmp_path / 'other.mlkd', {f'00000{i}.jpg': ([[0, 0, 9, 9]], None, SIZE) for i in (1, 2)}).path
     assert recall(other, '--config', config) == 1
