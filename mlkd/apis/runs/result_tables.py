@@ -28,10 +28,11 @@ def find(rows: Sequence[Row], label: str) -> Row | None:
 def comparison_table(rows: Sequence[Row], title: str) -> TextTable:
     """The layout of the paper's Tables 1 and 4: a row per method, mAP and four F1 values, and what is gained.
 
+    What is gained is counted from the student without a teacher: the row of that name, or of the stage ``baseline``.
     F1 is left out for the teacher, whose scores are not calibrated around the threshold. Percent; over several seeds
     mean and standard deviation.
     """
-    baseline = find(rows, BASELINE)
+    baseline = find(rows, BASELINE) or _baseline(rows)
     body = []
     for row in rows:
         teacher = row.results[0].row.startswith(TEACHER)
@@ -142,6 +143,12 @@ def left_out_classes(results: Sequence[StageResult]) -> list[str]:
     for result in results:
         found.update(dict.fromkeys((result.result.get('per_class') or {}).get('left_out') or []))
     return list(found)
+
+
+def _baseline(rows: Sequence[Row]) -> Row | None:
+    """The row of the stage ``baseline``, however its config calls it; None without any, or with several."""
+    found = [row for row in rows if row.results[0].stage == 'baseline']
+    return found[0] if len(found) == 1 else None
 
 
 def _gain(row: Row, baseline: Row | None) -> str:

@@ -61,6 +61,16 @@ def test_gain_of_other_seeds_is_that_of_the_means(make_run: MakeRun):
     assert comparison_table(rows, '').rows[1][6] == '-2.0'
 
 
+def test_gain_over_a_baseline_that_its_config_calls_otherwise(make_run: MakeRun) -> None:
+    run = make_run('s0', seed=0, baseline=68.0, student=70.5)
+    path = run / 'summary.json'
+    summary = json.loads(path.read_text())
+    summary['stages']['baseline']['table_row'] = 'GAP'
+    write_json(path, summary)
+    table = comparison_table(table_rows(read_run(run)), 'percent')
+    assert {row[0]: row[-2] for row in table.rows} == {'GAP': '-', 'S-Cls (w/)': '+2.5'}
+
+
 def test_overall_is_without_teacher_with(rows: list[Row]):
     table = overall_table(rows, '')
     assert table is not None
