@@ -32,6 +32,7 @@ class Conversion:
         without_boxes: Images among them that have none.
         clipped: Boxes cut to their image.
         dropped: Boxes left out, as nothing of them was in their image.
+        left_out: Boxes left out, as the file has no room for them.
         unsorted: Images whose boxes do not stand in the order of their scores.
         unknown: Entries of the file left out, as they belong to none of the images.
         missing: Images left out, as the file has no entry for them.
@@ -42,6 +43,7 @@ class Conversion:
     without_boxes: int = 0
     clipped: int = 0
     dropped: int = 0
+    left_out: int = 0
     unsorted: int = 0
     unknown: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -101,6 +103,7 @@ def convert_proposals(
     shown = progress and console.is_terminal
     name = f'{source.name} to {out.name}'
     writer.write(out, track(work.entries(), name, len(images), console=console, disable=not shown))
+    work.done.boxes, work.done.left_out = work.done.boxes - writer.left_out, writer.left_out
     return work.done
 
 

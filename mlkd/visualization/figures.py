@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from mlkd.fileio import atomic_write
 #: Colours that people who see red and green alike can tell apart (Okabe and Ito).
 PALETTE = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
 INK, MUTED, GRID = '#222222', '#8a8a8a', '#dddddd'
+#: So many letters have room beside each other above a picture.
+_CAPTION = 44
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -67,6 +70,19 @@ def sheet_grid(
     for axes in grid.flat:
         axes.set_axis_off()
     return figure, grid.reshape(-1, len(parts))[:count]
+
+
+def caption(axes: Axes, parts: Sequence[str]) -> None:
+    """Put small text above a picture of :func:`sheet_grid`, in so many lines that it stays in the picture's place.
+
+    Args:
+        axes: Of the picture.
+        parts: What is written; of several, none is parted that has room in a line.
+    """
+    # Text is broken at spaces; those inside of one of several parts are something else meanwhile.
+    glued = [part.replace(' ', '\0') for part in parts] if len(parts) > 1 else parts
+    text = textwrap.fill('   '.join(glued), _CAPTION, break_on_hyphens=False).replace('\0', ' ')
+    axes.set_title(text, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)
 
 
 def tidy(axes: Axes, grid: str = 'y') -> None:

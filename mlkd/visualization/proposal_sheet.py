@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from .figures import INK, sheet_grid
+from .figures import caption, sheet_grid
 
 #: From the first box to the last.
 _COLOURS = colormaps['plasma_r']
@@ -76,4 +76,4 @@ def _draw(axes: Axes, item: ProposedImage, place: Normalize) -> None:
     # A box outside of the image shall be seen.
     axes.set_xlim(-0.5 - 0.02 * width, width * 1.02 - 0.5)
     axes.set_ylim(height * 1.02 - 0.5, -0.5 - 0.02 * height)
-    axes.set_title(item.caption, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)
+    caption(axes, [item.caption])

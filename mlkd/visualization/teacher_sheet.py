@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .figures import INK, PALETTE, sheet_grid
+from .figures import PALETTE, caption, sheet_grid
 
 _NOTE = (
     'Left: the best detections of each class that is in the image or that the teacher finds likely, after '
@@ -74,19 +75,19 @@ def teacher_sheet(items: Sequence[TeacherItem], classes: Sequence[str], *, colum
         MLKDError: If there is no image.
     """
     columns = min(columns, max(len(items), 1))
-    note = _wrapped(_NOTE, 100 * columns)
+    note = textwrap.fill(_NOTE, 100 * columns)
     figure, grid = sheet_grid(len(items), columns, (5.6, 2.45), 0.8, parts=(1, 1), title=title, note=note)
     for (left, right), item in zip(grid, items, strict=True):
         named = dict.fromkeys(group.label for group in (*item.weighed, *item.detected))
         colours = {label: PALETTE[place % len(PALETTE)] for place, label in enumerate(named)}
-        _image(left, item, item.name)
+        _image(left, item, [item.name])
         _objects(left, item.objects)
         for group in reversed(item.detected):
             style = '-' if group.present else (0, (3, 2))
             for place in range(len(group.boxes), 0, -1):
                 _box(left, group.boxes[place - 1], colours[group.label], 2.0 if place == 1 else 1.0, style)
             _label(left, group, classes, colours[group.label], item.image.shape)
-        _image(right, item, '   '.join(f'{classes[g.label]} ({100 * g.share:.0f} %)' for g in item.weighed))
+        _image(right, item, [f'{classes[group.label]} ({100 * group.share:.0f} %)' for group in item.weighed])
         for group in reversed(item.weighed):
             heaviest = max([1e-12, *group.scores.tolist()])
             for box, score in reversed(list(zip(group.boxes, group.scores, strict=True))):
@@ -95,12 +96,12 @@ def teacher_sheet(items: Sequence[TeacherItem], classes: Sequence[str], *, colum
     return figure
 
 
-def _image(axes: Axes, item: TeacherItem, text: str) -> None:
+def _image(axes: Axes, item: TeacherItem, text: Sequence[str]) -> None:
     height, width = item.image.shape[:2]
     axes.imshow(item.image[..., ::-1], interpolation='antialiased')
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)
-    axes.set_title(text, fontsize=7, color=INK, loc='left', pad=2, parse_math=False)
+    caption(axes, text)
 
 
 def _objects(axes: Axes, boxes: np.ndarray) -> None:
@@ -136,12 +137,3 @@ def _label(axes: Axes, group: ClassBoxes, classes: Sequence[str], colour: str, s
         parse_math=False,
         bbox={'facecolor': colour, 'edgecolor': 'none', 'pad': 1.0},
     )
-
-
-def _wrapped(text: str, width: int) -> str:
-    lines = ['']
-    for word in text.split():
-        if len(lines[-1]) + len(word) >= width:
-            lines.append('')
-        lines[-1] = f'{lines[-1]} {word}'.strip()
-    return '\n'.join(lines)

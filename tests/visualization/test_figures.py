@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mlkd.visualization.figures import PALETTE, new_figure, png, save_png
+from mlkd.visualization.figures import PALETTE, caption, new_figure, png, save_png
 
 
 def drawing(colour: str):
@@ -18,6 +18,26 @@ def drawing(colour: str):
 def test_the_same_figure_gives_the_same_bytes_and_another_one_others():
     assert png(drawing(PALETTE[0])) == png(drawing(PALETTE[0]))
     assert png(drawing(PALETTE[0])) != png(drawing(PALETTE[1]))
+
+
+@pytest.mark.parametrize(
+    ('parts', 'text'),
+    [
+        (['a.jpg'], 'a.jpg'),
+        (['cat (50 %)', 'dog (9 %)'], 'cat (50 %)   dog (9 %)'),
+        (
+            ['chair (94 %)', 'diningtable (85 %)', 'pottedplant (31 %)'],
+            'chair (94 %)   diningtable (85 %)\npottedplant (31 %)',
+        ),
+        (['f/' * 20 + 'name.jpg: 2000 boxes, 0.2 to 0.1'], 'f/' * 20 + 'name\n.jpg: 2000 boxes, 0.2 to 0.1'),
+        (['new\nline.jpg'], 'new line.jpg'),
+        ([], ''),
+    ],
+)
+def test_captions_stay_in_their_place(parts: list[str], text: str):
+    axes = new_figure(2, 1).add_subplot()
+    caption(axes, parts)
+    assert axes.get_title(loc='left') == text
 
 
 def test_letters_that_the_font_does_not_have_are_no_news(recwarn: pytest.WarningsRecorder):

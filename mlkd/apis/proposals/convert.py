@@ -128,6 +128,8 @@ def _told(out: str, done: Conversion) -> list[str]:
         lines.append(f'{done.without_boxes} images have no box')
     if done.clipped or done.dropped:
         lines.append(f'{done.clipped} boxes cut to their image, {done.dropped} dropped: nothing of them was in it')
+    if done.left_out:
+        lines.append(f'{done.left_out} boxes left out: of an image only so many have room, those with the best scores')
     if done.unsorted:
         lines.append(
             f'in {done.unsorted} images the boxes are not in the order of their scores, as before; --sort orders them'

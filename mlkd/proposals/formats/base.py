@@ -70,6 +70,7 @@ class ProposalFormat(ABC):
         SUFFIXES: Endings of such files, ``.json``.
         convention: ``CONVENTION`` with what the options change.
         chosen: Attributes of ``convention`` that are beyond doubt: all; in :class:`BoxOptions` those that were given.
+        left_out: Boxes that were not written, as a file of this format has no room for them.
     """
 
     CONVENTION = Convention()
@@ -78,6 +79,7 @@ class ProposalFormat(ABC):
 
     def __init__(self) -> None:
         self.convention, self.chosen = self.CONVENTION, frozenset(BOX_OPTIONS)
+        self.left_out = 0
 
     @classmethod
     def recognises(cls, path: Path) -> bool:

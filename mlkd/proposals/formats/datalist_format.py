@@ -81,5 +81,6 @@ class Datalist(ProposalFormat):
         kept: np.ndarray = np.arange(len(entry.scores))
         if len(kept) > self.num_proposals:
             kept = np.sort(np.argsort(-entry.scores, kind='stable')[: self.num_proposals])
+            self.left_out += len(entry.scores) - self.num_proposals
         boxes = to_frame(entry.bboxes[kept], entry.size)
         return DatalistEntry(entry.record.key, entry.record.label, boxes, entry.scores[kept])

@@ -112,7 +112,7 @@ def test_boxes_of_real_images(real_data: Callable[[str], Path], tmp_path: Path) 
     assert '--axes' not in caught.value.fix, 'a person has said so'
 
 
-def test_datalist(voc: tuple[Path, Path], tmp_path: Path) -> None:
+def test_datalist(voc: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     config, mat = voc
     options = ['--images', config, '--splits', 'test', '--num-proposals', 3, '--cfg-options']
     io.savemat(mat, {'boxes': cell([BOXES] * 2), 'images': cell(['000005', '000006'])})
@@ -123,6 +123,12 @@ def test_datalist(voc: tuple[Path, Path], tmp_path: Path) -> None:
     _run(tmp_path / 'l.txt', '--out', tmp_path / 's.mlkd', *options, 'test_dataloader.dataset.difficult=present')
     found = ProposalStore.open(tmp_path / 's.mlkd')['JPEGImages/000005.jpg'].bboxes
     np.testing.assert_allclose(found, PIXELS, atol=64 / 672)
+    capsys.readouterr()
+    options[options.index(3)] = 2
+    _run(mat, '--out', tmp_path / 'two.txt', *options, 'test_dataloader.dataset.difficult=present')
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith('two.txt: 2 images, 4 boxes')
+    assert said[1].startswith('2 boxes left out')
 
 
 def test_swapped_axes(voc: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -52,7 +52,9 @@ def test_way_back(tmp_path: Path, entries: list[ImageEntry], to_store: Callable)
 def test_best_are_kept_in_their_order(tmp_path: Path) -> None:
     entry = random_entry(0, 5)
     entry = replace(entry, scores=np.array([0.1, 0.5, 0.3, 0.5, 0.2], np.float32))
-    Datalist(num_proposals=3).write(tmp_path / 'l.txt', [entry])
+    writer = Datalist(num_proposals=3)
+    writer.write(tmp_path / 'l.txt', [entry])
+    assert writer.left_out == 2
     (line,) = read_datalist(tmp_path / 'l.txt', 2, 3)
     assert line.scores.tolist() == np.float32([0.5, 0.3, 0.5]).tolist()
     assert line.label.tolist() == entry.record.label.tolist()
