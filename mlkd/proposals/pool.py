@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 
@@ -21,6 +20,7 @@ import torch
 
 from mlkd.errors import MLKDError, ProposalError
 from mlkd.proposals.generators.base import ProposalGenerator
+from mlkd.proposals.generators.prepared import PreparedGenerator
 from mlkd.proposals.readers import Reader
 
 #: Images given out per process ahead of time: enough that none waits, few enough that stopping is quick.
@@ -52,20 +52,15 @@ class _Work:
     """Reads one image and makes its proposals."""
 
     def __init__(self, generator: ProposalGenerator, read: Reader) -> None:
-        self.generator, self.read = generator, read
-        self._prepared = False
+        self.generator, self.read = PreparedGenerator(generator), read
 
     def __call__(self, index: int) -> Outcome:
-        if not self._prepared:
-            self.generator.prepare()
-            self._prepared = True
+        self.generator.prepare()
         try:
             image = self.read(index)
             start = time.perf_counter()
-            with _one_thread():
-                bboxes, scores = self.generator(image)
+            bboxes, scores = self.generator(image)
             seconds = time.perf_counter() - start
-            bboxes, scores = _each_once(np.asarray(bboxes, np.float32), np.asarray(scores, np.float32))
             return Outcome(index, bboxes, scores, (image.shape[0], image.shape[1]), seconds)
         except MLKDError as error:
             text = f'{error.what} {error.found or ""}'.strip()
@@ -146,27 +141,6 @@ def _in_pool(work: _Work, queue: Iterator[int], processes: int, in_hand: set[int
 
 def _failure(index: int, error: str) -> Outcome:
     return Outcome(index, np.zeros((0, 4), np.float32), np.zeros(0, np.float32), (0, 0), 0.0, error)
-
-
-def _each_once(bboxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of boxes that are equal, the first."""
-    if bboxes.ndim != 2 or len(bboxes) != len(scores):
-        return bboxes, scores
-    first = np.sort(np.unique(bboxes, axis=0, return_index=True)[1])
-    return (bboxes, scores) if len(first) == len(bboxes) else (bboxes[first], scores[first])
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What a generator computes must not depend on the number of threads: sums in another order round otherwise."""
-    before = cv2.getNumThreads(), torch.get_num_threads()
-    try:
-        cv2.setNumThreads(1)
-        torch.set_num_threads(1)
-        yield
-    finally:
-        cv2.setNumThreads(before[0])
-        torch.set_num_threads(before[1])
 
 
 _work: _Work

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from mlkd.errors import ConfigError, MLKDError, ProposalError
-from mlkd.proposals import ProposalGenerator, ProposalStore, build_generator
+from mlkd.proposals import ProposalStore, build_generator
 from mlkd.proposals.checks import check_boxes
+from mlkd.proposals.generators.prepared import PreparedGenerator
 from mlkd.structures import ProposalSet
 
 
@@ -27,7 +28,7 @@ class Proposer:
 
     def __init__(self, generator: Mapping[str, Any] | None, store: str | Path | None = None) -> None:
         self.store = ProposalStore.open(store) if store else None
-        self.generator: ProposalGenerator | None = build_generator(generator) if generator else None
+        self.generator = PreparedGenerator(build_generator(generator)) if generator else None
         if self.store is None and self.generator is None:
             raise ConfigError(
                 'The network needs proposals, and nothing says how to make them.',
@@ -61,11 +62,11 @@ class Proposer:
             # Anything may come out of a generator of somebody's own.
             found = f'{type(error).__name__}: {error}'
             raise ProposalError(
-                f'{self.generator} failed.',
+                f'{self.generator.generator} failed.',
                 where=key,
                 found=found,
                 fix='take another generator, or leave this photo out',
             ) from error
-        proposals = ProposalSet(np.asarray(bboxes, np.float32), np.asarray(scores, np.float32), image.shape[:2])
+        proposals = ProposalSet(bboxes, scores, image.shape[:2])
         check_boxes(key, proposals.bboxes, proposals.scores, proposals.size)
         return proposals

@@ -8,10 +8,8 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
-import torch
 
 from mlkd.errors import ConfigError, DataError, ProposalError
 from mlkd.proposals import ProposalGenerator, pool
@@ -105,44 +103,6 @@ def test_a_generator_that_cannot_be_prepared_ends_the_run(monkeypatch: pytest.Mo
     monkeypatch.setattr(OneBox, 'prepare', fail)
     with pytest.raises(ConfigError, match='no model'):
         run(range(3))
-
-
-def test_of_equal_boxes_the_first_counts() -> None:
-    boxes = np.array([[5, 0, 6, 1], [0, 0, 1, 1], [5, 0, 6, 1], [5, 0, 6, 2], [0, 0, 1, 1]], np.float64)
-    # Equal in float32, which is what is stored.
-    boxes[2] *= 1 + 1e-12
-    (found,) = run([0], _0=(boxes, [0.1, 0.2, 0.9, 0.4, 0.5])).values()
-    assert found.bboxes.tolist() == [[5, 0, 6, 1], [0, 0, 1, 1], [5, 0, 6, 2]]
-    np.testing.assert_array_equal(found.scores, np.array([0.1, 0.2, 0.4], np.float32))
-
-
-@pytest.mark.parametrize(('boxes', 'scores'), [([1, 2, 3, 4], [1]), ([[1, 1, 2, 2], [1, 1, 2, 2]], [1])])
-def test_what_makes_no_sense_is_left_to_who_checks_it(boxes: list, scores: list) -> None:
-    (found,) = run([0], _0=(boxes, scores)).values()
-    assert (found.bboxes.tolist(), found.scores.tolist(), found.error) == (boxes, scores, None)
-
-
-def test_a_generator_has_one_thread_and_others_theirs_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def threads() -> tuple[int, int]:
-        return cv2.getNumThreads(), torch.get_num_threads()
-
-    seen = []
-
-    def watched(self: OneBox, image: np.ndarray) -> Any:
-        seen.append(threads())
-        raise ValueError
-
-    before = threads()
-    monkeypatch.setattr(OneBox, '__call__', watched)
-    cv2.setNumThreads(2)
-    torch.set_num_threads(3)
-    try:
-        run([0])
-        assert seen == [(1, 1)]
-        assert threads() == (2, 3)
-    finally:
-        cv2.setNumThreads(before[0])
-        torch.set_num_threads(before[1])
 
 
 @pytest.mark.usefixtures('forks')

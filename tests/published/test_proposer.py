@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlkd.errors import ConfigError, DataError, ProposalError
-from mlkd.proposals import ProposalWriter
+from mlkd.proposals import ProposalGenerator, ProposalWriter
 from mlkd.published import proposer as module
 from mlkd.published.proposer import Proposer
 
@@ -25,12 +25,19 @@ def store(tmp_path: Path) -> Path:
 def with_generator(monkeypatch: pytest.MonkeyPatch, made: object, store: Path | None = None) -> Proposer:
     """A proposer whose generator gives this, or raises it."""
 
-    def generate(image: np.ndarray) -> object:
-        if isinstance(made, Exception):
-            raise made
-        return made
+    class Toy(ProposalGenerator):
+        ready = False
 
-    monkeypatch.setattr(module, 'build_generator', lambda config: generate)
+        def prepare(self) -> None:
+            self.ready = True
+
+        def __call__(self, image: np.ndarray) -> object:
+            assert self.ready, 'what a call needs is loaded in prepare'
+            if isinstance(made, Exception):
+                raise made
+            return made
+
+    monkeypatch.setattr(module, 'build_generator', lambda config: Toy())
     return Proposer({'type': 'Toy'}, store)
 
 
@@ -40,6 +47,13 @@ def test_the_store_first_and_the_generator_for_others(store: Path, monkeypatch: 
     made = proposer('b.jpg', IMAGE)
     assert (made.bboxes.tolist(), made.scores.tolist(), made.size) == ([[0, 0, 9, 9]], [1], (20, 30))
     assert (made.bboxes.dtype, made.scores.dtype) == (np.float32, np.float32)
+
+
+def test_same_boxes_as_in_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, as where proposals of a data set are made."""
+    boxes = [[0, 0, 9, 9], [1, 2, 3, 4], [0, 0, 9, 9]]
+    made = with_generator(monkeypatch, (boxes, [0.5, 0.4, 0.3]))('b.jpg', IMAGE)
+    assert made.bboxes.tolist() == boxes[:2]
 
 
 def test_neither_store_nor_generator() -> None:
