@@ -78,7 +78,7 @@ def test_photos_and_networks_that_fail_are_left_out_and_named(pictures: RunPictu
         [],
         ['A photo is not shown: There is no such image. (nowhere.png)'],
     )
-    pictures.networks[2].pipeline.proposer.generator.stride = 'wrong'
+    pictures.networks[2].pipeline.proposer.generator.generator.stride = 'wrong'
     cards, reasons = seen_cards(pictures.networks, pictures.scored, [Choice(0, ''), Choice(1, '')])
     assert [card.columns for card in cards] == [2, 2]
     assert len(reasons) == 1
