@@ -14,7 +14,7 @@ from mlkd.apis.run_pictures import stored_image
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.errors import ConfigError
 from mlkd.fileio import printable
-from mlkd.models.detectors.detections import boxes_in_original
+from mlkd.structures import boxes_in_original
 from mlkd.visualization import ClassBoxes, TeacherItem
 
 #: A class is likely that scores this share of the highest at least.

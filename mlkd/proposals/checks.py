@@ -68,6 +68,17 @@ def check_boxes(key: str, bboxes: np.ndarray, scores: np.ndarray, size: tuple[in
             )
 
 
+def repeated_keys(keys: Iterable[str]) -> list[str]:
+    """Keys that are there again, each time that they are."""
+    seen: set[str] = set()
+    again = []
+    for key in keys:
+        if key in seen:
+            again.append(key)
+        seen.add(key)
+    return again
+
+
 def near_keys(key: str, keys: Iterable[str]) -> str:
     """A clause that names a key of the same file name, or else keys that are spelt like ``key``; ``''`` for none."""
     keys = list(keys)

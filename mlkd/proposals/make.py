@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkd.errors import ConfigError, ProposalError, did_you_mean
-from mlkd.proposals.checks import differing
+from mlkd.proposals.checks import differing, repeated_keys
 from mlkd.proposals.generators.base import ProposalGenerator
 from mlkd.proposals.layout import partial_path
 from mlkd.proposals.pool import Outcome, compute
@@ -197,8 +197,7 @@ def _keep(writer: ProposalWriter, key: str, outcome: Outcome) -> str | None:
 
 
 def _check_unique(images: Sequence[str]) -> None:
-    seen: set[str] = set()
-    double = [key for key in images if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    double = repeated_keys(images)
     if double or not images:
         raise ProposalError(
             'Images share a key.' if double else 'There are no images to make proposals of.',

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkd.errors import ProposalError, some
+from mlkd.proposals.checks import repeated_keys
 from mlkd.proposals.make import check_same
 from mlkd.proposals.progress import progress_bar
 from mlkd.proposals.sharding import Shard
@@ -108,9 +109,8 @@ def _common(store: ProposalStore) -> dict[str, Any]:
 
 def _check_keys(stores: Sequence[ProposalStore], keys: Sequence[str]) -> None:
     """Raise unless the shards have each image of the whole once."""
-    if len(set(keys)) < len(keys):
-        seen: set[str] = set()
-        double = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    double = repeated_keys(keys)
+    if double:
         raise ProposalError(f'{len(double)} images are in two shards.', found=some(double))
     whole = stores[0].header['shard']
     if Shard(1, 1).header(keys)['keys_sha256'] != whole['keys_sha256']:

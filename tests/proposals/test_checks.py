@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlkd.proposals.checks import differing, near_keys
+from mlkd.proposals.checks import differing, near_keys, repeated_keys
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,8 @@ def test_only_what_differs_is_told() -> None:
     assert differing(mine, other) == ({'model': {'sha256': '1'}, 'gone': None}, {'model': {'sha256': '2'}, 'new': [1]})
     assert differing(mine, mine) == ({}, {})
     assert differing(None, other) == (None, other)
+
+
+def test_keys_that_are_there_again() -> None:
+    assert repeated_keys(['b', 'a', 'b', 'c', 'b', 'a']) == ['b', 'b', 'a']
+    assert repeated_keys(iter('abc')) == []

@@ -13,9 +13,9 @@ from mlkd.errors import ConfigError
 from mlkd.models.preprocessors import ViewPreprocessor
 from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
-from mlkd.structures import MultiLabelDataSample
+from mlkd.structures import MultiLabelDataSample, boxes_in_original
 
-from .detections import boxes_in_original, detect
+from .detections import detect
 from .wsddn import WSDDN
 
 #: How far the same box may be off in two views, in pixels of the smaller one: rounding moves each coordinate by up to

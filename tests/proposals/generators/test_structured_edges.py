@@ -60,3 +60,53 @@ def test_files_that_are_something_else(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match='no model of a structured edge detector'):
             read_structured_edges(tmp_path / name)
     assert len(OPTIONS) == 12
+
+
+@pytest.mark.parametrize(
+    ('part', 'numbers', 'words'),
+    [
+        ('childs', '0, 0', r'trees of \[2, 3\] nodes'),
+        ('childs', '1, 0, 0', 'childs that are no nodes'),  # round and round
+        ('childs', '3, 0, 0', 'childs that are no nodes'),
+        ('childs', '-5, 0, 0', 'childs that are no nodes'),
+        ('featureIds', '7228, 0, 0', 'featureIds out of 0 to 7227'),
+        ('featureIds', '-1, 0, 0', 'featureIds out of 0 to 7227'),
+        ('thresholds', '0.5, 0.', r'trees of \[2, 3\] nodes'),
+        ('thresholds', '0.5, x, 0.', 'something else than numbers'),
+        ('edgeBoundaries', '0, 0, 0, 0, 64', '5 edgeBoundaries of 3 nodes'),
+        ('edgeBoundaries', '0, 0, 0, 65', 'not within 64 edgeBins'),
+        ('edgeBoundaries', '0, 5, 2, 64', 'not within 64 edgeBins'),
+        ('edgeBins', ', '.join(['0'] * 63 + ['3328']), 'edgeBins out of 0 to 3327'),
+        ('edgeBins', ', '.join(['0'] * 63 + ['-1']), 'edgeBins out of 0 to 3327'),
+    ],
+)
+def test_numbers_that_would_end_the_process(tmp_path: Path, part: str, numbers: str, words: str) -> None:
+    """OpenCV takes them for positions in memory."""
+    path = Path(write_edge_model(tmp_path / 'model.yml'))
+    text, count = re.subn(rf'(?s)({part}:\n   - \[).*?\]', rf'\1 {numbers} ]', path.read_text())
+    assert count == 1
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        read_structured_edges(path)
+
+
+@pytest.mark.parametrize(
+    ('options', 'words'),
+    [
+        ({'selfsimilarityGridSize': 16}, 'selfsimilarityGridSize 16 in patches of 16 cells'),
+        ({'numberOfGradientOrientations': 400}, 'OpenCV'),
+        ({'patchInnerSize': 1600}, 'OpenCV'),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path: Path, options: dict[str, int], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        read_structured_edges(write_edge_model(tmp_path / 'model.yml', **options))
+
+
+def test_a_packed_file_in_which_a_bit_has_changed(tmp_path: Path) -> None:
+    path = Path(write_edge_model(tmp_path / 'model.yml.gz'))
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 1  # of the checksum
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match='no model of a structured edge detector'):
+        read_structured_edges(path)
