@@ -71,7 +71,7 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
         raise CheckpointError(
             what or 'The checkpoint cannot be read; it is damaged or no file of torch.save.',
             where=path,
-            found=_reason(error) if refused else f'{path.stat().st_size} bytes: {_reason(error)}',
+            found=_reason(error) if refused else _damage(path, error),
             expected='tensors and plain values',
             fix='save its state_dict alone with torch.save' if refused else 'copy, download or train it again',
         ) from error
@@ -79,6 +79,14 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
         found = type(content).__name__
         raise CheckpointError('The checkpoint holds no state dict.', where=path, found=found, expected='a dict')
     return content
+
+
+def _damage(path: Path, error: Exception) -> str:
+    """What is wrong with a file. Of what is no file of torch.save, PyTorch says how to let code run that is in it."""
+    with open(path, 'rb') as file:
+        found = f'{path.stat().st_size} bytes, beginning with {file.read(8)!r}'
+    reason = _reason(error)
+    return found if 'weights_only' in reason else f'{found}: {reason}'
 
 
 def is_safetensors(path: str | os.PathLike) -> bool:

@@ -58,6 +58,13 @@ def test_truncated_anywhere_is_one_error(tmp_path: Path, keep: int) -> None:
         load_file(tmp_path / 'a.pth')
 
 
+def test_what_is_no_checkpoint_is_not_advised_to_be_run(tmp_path: Path) -> None:
+    (tmp_path / 'config.py').write_text('model = dict()')
+    with pytest.raises(CheckpointError, match='cannot be read') as caught:
+        load_file(tmp_path / 'config.py')
+    assert caught.value.found == "14 bytes, beginning with b'model = '"
+
+
 def test_not_a_dict(tmp_path: Path) -> None:
     torch.save(torch.ones(2), tmp_path / 'a.pth')
     with pytest.raises(CheckpointError, match=r'no state dict(.|\n)*Tensor'):
