@@ -64,7 +64,7 @@ class CocoMultiLabel(MultiLabelDataset):
         coco = _read(path, self.OBTAIN.format(split=self.split, year=self.year))
         of_category = _class_indices(coco, self.classes, path)
         entries = []
-        for image_id in sorted(coco.imgs):
+        for image_id in sorted(coco.imgs, key=lambda name: (isinstance(name, str), name)):
             image, annotations = coco.imgs[image_id], coco.imgToAnns.get(image_id, ())
             try:
                 label, instances, size = self._objects(image, annotations, of_category)
@@ -91,7 +91,7 @@ class CocoMultiLabel(MultiLabelDataset):
             label[index] = 1
             if annotation['id'] not in _WITHOUT_AREA:
                 x, y, w, h = map(float, annotation['bbox'])
-                crowd, area = bool(annotation.get('iscrowd')), annotation.get('area')
+                crowd, area = bool(int(annotation.get('iscrowd') or 0)), annotation.get('area')
                 corners = (x, y, x + w, y + h)
                 instances.append(instance(corners, index, crowd, size, area=area, crowd=crowd))
         return label, instances, size
@@ -122,18 +122,24 @@ def _read(path: Path, obtain: str) -> COCO:
         found = ', '.join(there[:8]) or 'no annotation files'
         raise DataError('The annotation file is not there.', where=path, found=found, fix=obtain)
     try:
+        coco = COCO()
+        coco.dataset = json.loads(path.read_text(encoding='utf-8-sig'))
         # It prints what it does.
         with contextlib.redirect_stdout(io.StringIO()):
-            coco = COCO(str(path))
+            coco.createIndex()
         if not coco.cats or not coco.imgs:
-            raise KeyError('no images or no categories')
-    except (json.JSONDecodeError, UnicodeDecodeError, AssertionError, KeyError, TypeError) as error:
+            raise ValueError('no images or no categories')
+        if len(coco.imgs) < len(coco.dataset['images']):
+            raise ValueError('images with the same id')
+        if any('name' not in category for category in coco.cats.values()):
+            raise ValueError('a category without a name')
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             'The annotation file cannot be read.',
             where=path,
             found=f'{type(error).__name__}: {error}',
-            expected="JSON of COCO's instances: images, annotations, categories",
-            fix='get it again; it may be cut short',
+            expected="JSON of COCO's instances: a dict of images, annotations and categories",
+            fix='get it again, as it may be cut short, or mend what wrote it',
         ) from error
     return coco
 

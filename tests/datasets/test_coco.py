@@ -123,6 +123,34 @@ def test_no_annotation_file(make_coco: Callable[..., Path], text: str) -> None:
     assert caught.value.where == root / 'annotations/instances_train2014.json'
 
 
+def test_annotation_as_other_programs_write_it(make_coco: Callable[..., Path]) -> None:
+    root = make_coco()
+    change(root, lambda content: content['annotations'][0].update(iscrowd='0', bbox=['10', '5', '20', '20']))
+    change(root, lambda content: content['images'][2].update(id='a25'))
+    path = root / 'annotations/instances_train2014.json'
+    path.write_bytes(b'\xef\xbb\xbf' + path.read_bytes())
+    first, second = infos(CocoMultiLabel(data_root=root))
+    assert [first['img_id'], second['img_id']] == [3, 9]
+    assert second['instances'][0] == {'bbox': [10, 5, 30, 25], 'bbox_label': 0, 'ignore_flag': 0, 'area': 400}
+
+
+@pytest.mark.parametrize(
+    ('wrong', 'said'),
+    [
+        (lambda content: content['images'][1].update(id=9), 'same id'),
+        (lambda content: content['categories'][5].pop('name'), 'without a name'),
+    ],
+)
+def test_images_and_categories_that_cannot_be_told_apart(
+    make_coco: Callable[..., Path], wrong: Callable[[dict], object], said: str
+) -> None:
+    root = make_coco()
+    change(root, wrong)
+    with pytest.raises(DataError, match='annotation file cannot be read') as caught:
+        CocoMultiLabel(data_root=root)
+    assert said in caught.value.found
+
+
 def test_real_counts(real_data: Callable[[str], Path]) -> None:
     root = real_data('coco_mini')
     for split, images, labels in (('train', 260, 3.52), ('val', 160, 3.58)):
