@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlkd.arguments import check_number
 from mlkd.datasets import class_names
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.roots import BUILT_IN
@@ -35,6 +36,7 @@ class DatalistDataset(MultiLabelDataset):
             the list.
 
     Raises:
+        ConfigError: If an argument makes no sense.
         DataError: With file and line, if one is not as it should be.
     """
 
@@ -48,6 +50,7 @@ class DatalistDataset(MultiLabelDataset):
         metainfo: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        check_number('num_proposals', num_proposals, 0, whole=True)
         self.num_proposals = num_proposals
         if label_names is not None:
             if label_names not in _LABEL_NAMES:

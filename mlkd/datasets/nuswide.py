@@ -56,7 +56,7 @@ class NUSWide(MultiLabelDataset):
         _check_concepts(root / 'ConceptsList' / 'Concepts81.txt', self.classes)
         images = [line.replace('\\', '/') for line in self._lines(root / 'ImageList' / list_name)]
         labels = np.stack([self._labels(root, name, ending, len(images)) for name in self.classes], axis=1)
-        folder = Path(self.data_prefix['img_path']).absolute()
+        folder = Path(self.data_prefix.get('img_path') or self.data_prefix.get('img') or root / 'Flickr').absolute()
         if not folder.is_dir():
             folder = root / folder.name
         prefix = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.name

@@ -111,7 +111,7 @@ class VOCMultiLabel(MultiLabelDataset):
                     expected=f'one of {some(classes, 20)}',
                     fix=did_you_mean(kind, classes) or 'name all classes with metainfo=dict(classes=[...])',
                 )
-            difficult = element.findtext('difficult', '0').strip() == '1'
+            difficult = element.findtext('difficult', '0').strip().lower() in ('1', 'true')
             index = classes[kind]
             if not difficult or label[index] == 0:
                 label[index] = 2 if difficult else 1
@@ -154,8 +154,10 @@ def _parsed(path: Path) -> ElementTree.Element:
 
 def _size(xml: ElementTree.Element, path: Path) -> tuple[int, int]:
     try:
-        height, width = (int(xml.findtext(f'size/{side}', '')) for side in ('height', 'width'))
-    except ValueError as error:
+        height, width = (int(float(xml.findtext(f'size/{side}', ''))) for side in ('height', 'width'))
+        if min(height, width) < 1:
+            raise ValueError(f'width {width}, height {height}')
+    except (OverflowError, ValueError) as error:
         raise DataError('An annotation does not say how large the image is.', where=path, found=error) from error
     return height, width
 

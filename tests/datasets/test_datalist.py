@@ -90,6 +90,8 @@ def test_names_of_labels(listed: Path) -> None:
     with pytest.raises(DataError, match='too few') as caught:
         build(listed, metainfo=None, label_names='coco')
     assert caught.value.expected.startswith('101: ')
+    with pytest.raises(ConfigError, match='num_proposals'):
+        build(listed, num_proposals='4')
     with pytest.raises(ConfigError, match='label_names'):
         build(listed, label_names='imagenet')
     with pytest.raises(DataError, match='what its labels are called'):

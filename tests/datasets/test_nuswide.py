@@ -57,6 +57,12 @@ def test_folder_below_and_other_image_folder(make_nuswide: Callable[..., Path], 
     assert Path(info['img_path']).is_file()
 
 
+@pytest.mark.parametrize('prefix', [{}, {'img': 'Flickr'}])
+def test_prefixes_that_name_no_other_folder(make_nuswide: Callable[..., Path], prefix: dict) -> None:
+    found = infos(NUSWide(data_root=make_nuswide(), data_prefix=prefix))
+    assert found[0]['img_key'] == 'Flickr/actor/0001_11.jpg'
+
+
 def test_classes_are_alphabetical() -> None:
     assert len(NUS_WIDE) == 81
     assert list(NUS_WIDE) == sorted(NUS_WIDE)

@@ -95,6 +95,18 @@ def test_list_as_windows_writes_it(make_voc: Callable[..., Path]) -> None:
     assert [info['img_id'] for info in infos(VOCMultiLabel(data_root=root, split='test'))] == ['000005', '000006']
 
 
+def test_annotation_as_other_programs_write_it(make_voc: Callable[..., Path]) -> None:
+    root = make_voc()
+    path = root / 'VOCdevkit/VOC2007/Annotations/000001.xml'
+    plain = infos(VOCMultiLabel(data_root=root))[0]
+    text = path.read_text().replace('<difficult>1<', '<difficult> True <').replace('<difficult>0<', '<difficult>False<')
+    path.write_text(text.replace('<width>64<', '<width>64.0<').replace('<name>dog<', '<name>\n dog\n<'))
+    found = infos(VOCMultiLabel(data_root=root))[0]
+    assert found['gt_label'].tolist() == plain['gt_label'].tolist()
+    assert found['instances'] == plain['instances']
+    assert (found['height'], found['width']) == (48, 64)
+
+
 def test_images_with_other_endings(make_voc: Callable[..., Path]) -> None:
     root = make_voc()
     folder = root / 'VOCdevkit/VOC2007/JPEGImages'
@@ -116,6 +128,7 @@ def test_images_with_other_endings(make_voc: Callable[..., Path]) -> None:
         ('<xmax>30</xmax>', '<xmax>95</xmax>', 'leaves its image', '95'),
         ('<xmax>30</xmax>', '<xmax>5</xmax>', 'no area', '5'),
         ('<width>64</width>', '', 'how large the image is', '000001.xml'),
+        ('<width>64</width>', '<width>0</width>', 'how large the image is', 'width 0, height 48'),
         ('</annotation>', '', 'no XML', '000001.xml'),
     ],
 )
