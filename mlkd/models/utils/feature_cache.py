@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from mlkd.fileio import atomic_write
@@ -84,7 +84,7 @@ class FeatureCache:
         digest = hashlib.sha256(fingerprint.encode())
         _update(digest, image)
         name = digest.hexdigest()
-        file = self.folder / name[:2] / f'{name}.npz'
+        file = self.folder / name[:2] / f'{name}.safetensors'
         maps = _read(file)
         if maps is None:
             maps = [level[0].to('cpu', torch.float16).contiguous() for level in as_tuple(network(image))]
@@ -95,7 +95,7 @@ class FeatureCache:
     def _write(self, file: Path, maps: Sequence[Tensor]) -> None:
         try:
             with atomic_write(file, 'wb') as stream:
-                np.savez(stream, *(level.numpy() for level in maps))
+                stream.write(save({str(number): level for number, level in enumerate(maps)}))
         except OSError as error:
             warnings.warn(f'{self.folder}: feature maps cannot be kept ({error}).', stacklevel=2)
 
@@ -130,8 +130,8 @@ def _update(digest: hashlib._Hash, tensor: Tensor) -> None:
 def _read(file: Path) -> list[Tensor] | None:
     """Maps of a file; None where there is none, or none that can be read."""
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            return [torch.from_numpy(arrays[name]) for name in arrays.files]
+        maps = load(file.read_bytes())
+        return [maps[str(number)] for number in range(len(maps))]
     except FileNotFoundError:
         return None
     except Exception as error:

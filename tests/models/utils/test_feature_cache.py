@@ -53,7 +53,7 @@ def test_other_view_is_another_image(backbone: Backbone, view: torch.Tensor, tmp
 def test_damaged_file_is_made_anew(backbone: Backbone, view: torch.Tensor, tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path)
     before = cache(backbone, view)
-    for file in tmp_path.rglob('*.npz'):
+    for file in tmp_path.rglob('*.safetensors'):
         file.write_bytes(file.read_bytes()[:100])
     with pytest.warns(UserWarning, match='made anew'):
         after = cache(backbone, view)
@@ -101,9 +101,9 @@ def test_rest_of_a_backbone_runs_and_trains(view: torch.Tensor, tmp_path: Path) 
         assert torch.allclose(gradient, expected, rtol=1e-2, atol=1e-2)
     with torch.no_grad():
         backbone.trained.weight.zero_()
-    files = sorted(tmp_path.rglob('*.npz'))
+    files = sorted(tmp_path.rglob('*.safetensors'))
     FeatureCache(tmp_path)(backbone, view)
-    assert sorted(tmp_path.rglob('*.npz')) == files
+    assert sorted(tmp_path.rglob('*.safetensors')) == files
 
 
 def test_layout_of_the_view_is_kept(backbone: Backbone, view: torch.Tensor, tmp_path: Path) -> None:
@@ -119,4 +119,4 @@ def test_maps_that_nobody_will_ask_for_again(backbone: Backbone, view: torch.Ten
     for one, other in zip(passing(backbone, view), keeping(backbone, view), strict=True):
         assert torch.equal(one, other)
     assert not (tmp_path / 'a').exists()
-    assert len(list((tmp_path / 'b').rglob('*.npz'))) == len(view)
+    assert len(list((tmp_path / 'b').rglob('*.safetensors'))) == len(view)

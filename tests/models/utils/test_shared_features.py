@@ -51,7 +51,7 @@ def test_frozen_networks_share_what_did_not_train_when_they_learnt(view: torch.T
     shared = share_features(networks)
     assert all(network.feature_cache is shared for network in networks)
     found = [network.feature_cache(network.backbone, view)[0] for network in networks]
-    assert len(list(tmp_path.rglob('*.npz'))) == len(view)
+    assert len(list(tmp_path.rglob('*.safetensors'))) == len(view)
     for network, maps in zip(networks, found, strict=True):
         part = network.backbone.frozen_part()
         kept = torch.cat([part(image[None]).half().float() for image in view])
