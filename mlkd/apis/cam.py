@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 import numpy as np
-from rich.console import Console
 
 from mlkd.apis.cam_pictures import SeenClasses, strategy_of
 from mlkd.apis.photos.files import find_photos, photo_pixels
@@ -16,6 +15,7 @@ from mlkd.apis.run_pictures import chosen_images
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.apis.show import key_indices, network_file
 from mlkd.apis.stage_network import StageNetwork
+from mlkd.console import console
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.network_config import class_names
 from mlkd.engine.recipe import Recipe
@@ -82,12 +82,12 @@ def run(args: argparse.Namespace) -> int:
     ]
     strategies = [args.strategy or strategy_of(recipe, stage) for stage in stages]
     finders = [None if strategy == 'none' else KeyPointFinder(cast(Strategy, strategy)) for strategy in strategies]
-    console, broken = Console(soft_wrap=True, highlight=False), 0
+    broken = 0
     items = []
     for entry in _photos(networks, photos, args.proposals) if photos else _test_images(networks, args):
         if isinstance(entry, str):
             broken += 1
-            console.print(entry, style='red', markup=False)
+            console.print(entry, style='red')
             continue
         image, name, samples, present = entry
         seen = [SeenClasses.of(net, sample, args.gradients) for net, sample in zip(networks, samples, strict=True)]
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         figure = cam_sheet(
             items, class_names(networks[-1].dataset_config()), _names(files, stages), title=_title(files), note=note
         )
-        console.print(f'Pictures: {save_png(figure, args.out, dpi=110)}', markup=False)
+        console.print(f'Pictures: {save_png(figure, args.out, dpi=110)}')
     return 1 if broken else 0
 
 

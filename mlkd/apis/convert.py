@@ -6,9 +6,8 @@ import argparse
 import copy
 from pathlib import Path
 
-from rich.console import Console
-
 from mlkd.apis.setup_config import add_config_arguments, setup_config
+from mlkd.console import console
 from mlkd.engine.checkpoints import save_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
@@ -44,5 +43,5 @@ def run(args: argparse.Namespace) -> int:
     save_network(network.state_dict(), Path(args.out))
     moved = published_order(network.head.classes, args.order) != network.head.classes
     note = ', labels brought into the order of the config' if moved else ''
-    Console(soft_wrap=True).print(f'{args.out}: {network.head.num_classes} labels{note}.', highlight=False)
+    console.print(f'{args.out}: {network.head.num_classes} labels{note}.')
     return 0

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from mlkd.apis.data_pictures import write_pictures
 from mlkd.apis.setup_config import add_config_arguments, setup_config
+from mlkd.console import console, progress_bar
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.examination import Examination, Finding, examine, examine_proposals, overlap
 from mlkd.engine.config_check import check_types
@@ -66,14 +65,13 @@ def run(args: argparse.Namespace) -> int:
     used = used_datasets(setup_config(args.config, args.cfg_options, args.data_root))
     if not used:
         raise ConfigError('The config names no data set.', where=args.config, expected='train_dataloader or others')
-    console = Console()
     if args.action == 'show':
         chosen = next((one.config for one in used if args.split in one.roles), None)
         if chosen is None:
             raise ConfigError(f'The config names no data set to {args.split}.', where=args.config)
-        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}', soft_wrap=True, markup=False)
+        console.print(f'Pictures: {write_pictures(chosen, args.out, args.images)}')
         return 0
-    results = _examine_all(used, args.fast, args.processes, console)
+    results = _examine_all(used, args.fast, args.processes)
     for test, found in zip(used, results, strict=True):
         if 'test' in test.roles:
             for train, other in zip(used, results, strict=True):
@@ -84,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     wrong = sum(len(finding.problems) for found in results for finding in found.findings)
     console.print(check_table([_name(one) for one in used], results))
     for error in dict.fromkeys(str(found.error) for found in results if found.error):
-        console.print(error, soft_wrap=True, highlight=False, markup=False)
+        console.print(error)
     console.print(f'{wrong} problems' if wrong else 'Nothing is wrong.', style='red' if wrong else 'green')
     return 1 if wrong else 0
 
@@ -112,9 +110,9 @@ def _roles(config: Any) -> Iterator[tuple[str, dict]]:
                 yield role, dataset
 
 
-def _examine_all(used: list[_Used], fast: bool, processes: int, console: Console) -> list[Examination]:
+def _examine_all(used: list[_Used], fast: bool, processes: int) -> list[Examination]:
     results = []
-    with check_progress(console) as bar:
+    with progress_bar(transient=True) as bar:
         for one in used:
             task = bar.add_task(_name(one), total=None)
             with translated({'dataset': one.config}, 'dataset'):
@@ -141,12 +139,6 @@ def _examine_all(used: list[_Used], fast: bool, processes: int, console: Console
     return results
 
 
-def check_progress(console: Console) -> Progress:
-    """The progress of reading images; nothing where the output is no terminal."""
-    columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
 def _name(one: _Used) -> str:
     parts = (one.config['type'], one.config.get('year'), one.config.get('split') or one.config.get('ann_file'))
     return ' '.join(str(part) for part in parts if part) + f' ({" and ".join(sorted(one.roles))})'
@@ -158,13 +150,13 @@ def check_table(names: Sequence[str], results: Sequence[Examination]) -> Table:
     for column in ('data set', 'images', 'check', 'problems', ''):
         table.add_column(column, overflow='fold', justify='right' if column in ('images', 'problems') else 'left')
     for name, found in zip(names, results, strict=True):
-        cells = (escape(name), str(len(found.keys)))
+        cells = (name, str(len(found.keys)))
         for finding in found.findings:
             count = len(finding.problems)
             more = [f'... and {count - _SHOWN} more'] if count > _SHOWN else []
             text = '\n'.join([*finding.problems[:_SHOWN], *more]) or finding.note
-            mark = f'[red]{count}[/red]' if count else '[green]0[/green]'
-            table.add_row(*cells, finding.check, mark, escape(text))
+            mark = Text(str(count), style='red' if count else 'green')
+            table.add_row(*cells, finding.check, mark, text)
             cells = ('', '')
         table.add_section()
     return table

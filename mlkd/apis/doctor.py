@@ -9,12 +9,12 @@ import platform
 
 import torch
 from packaging.requirements import Requirement
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 import mlkd
 from mlkd.compat import ops_in_use
+from mlkd.console import console
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +74,6 @@ def problems() -> list[str]:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; 1 if something is wrong, else 0."""
-    console = Console()
     table = Table(
         'package',
         'installed',
@@ -91,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f'{device}: {text}')
     wrong = problems()
     for sentence in wrong:
-        console.print(f'[bold]wrong:[/bold] {escape(sentence)}')
+        console.print(Text.assemble(('wrong: ', 'bold'), sentence))
     if not wrong:
         console.print('Nothing is wrong.')
     return 1 if wrong else 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from mlkd.apis.runs.summaries import read_run
 from mlkd.apis.setup_config import setup_config
 from mlkd.apis.validation_measure import measure_validation
+from mlkd.console import console
 from mlkd.engine.publishing import publish_stage
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import NETWORK
@@ -62,7 +61,6 @@ def run(args: argparse.Namespace) -> int:
         if ValidationScores.read(folder) is None:
             measure_validation(recipe, stage, folder, Path(args.work_dir) / 'measured' / f'scores_{stage}')
     path, description = publish(args.work_dir, args.stage, rule, args.out)
-    console = Console(soft_wrap=True, highlight=False)
     if description.thresholds is None:
         console.print(
             'Without thresholds: the run kept no scores of its validation set. Labels count above 0.5. '
@@ -71,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         console.print(_table(description))
-    console.print(f'{path}: {path.stat().st_size / 1e6:.1f} MB, {len(description.classes)} labels', markup=False)
+    console.print(f'{path}: {path.stat().st_size / 1e6:.1f} MB, {len(description.classes)} labels')
     return 0
 
 
@@ -127,5 +125,5 @@ def _table(description: StudentDescription) -> Table:
         table.add_column(head, justify='left' if head == 'label' else 'right')
     for name, threshold in zip(description.classes, description.thresholds or (), strict=True):
         value = precision.get(name)
-        table.add_row(escape(name), f'{threshold:.3f}', '-' if value is None else f'{value:.1f}')
+        table.add_row(name, f'{threshold:.3f}', '-' if value is None else f'{value:.1f}')
     return table

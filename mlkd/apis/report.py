@@ -8,8 +8,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
 from mlkd.apis.runs.curves import run_curves
 from mlkd.apis.runs.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
@@ -27,6 +25,7 @@ from mlkd.apis.runs.rows import Row, table_rows
 from mlkd.apis.runs.run_facts import facts
 from mlkd.apis.runs.summaries import BASELINE, STUDENT, StageResult, read_run
 from mlkd.apis.runs.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
+from mlkd.console import console
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.visualization import TextTable, class_precision_plot, gain_plot, learning_curves, png
 
@@ -93,16 +92,15 @@ def write_report(
     common = folders[0] if len(folders) == 1 else Path(os.path.commonpath([folder.resolve() for folder in folders]))
     target = Path(out) if out is not None else common / 'report'
     sections = _sections(results, folders, options)
-    console = Console()
     for head, content in sections:
         for part in content:
             if isinstance(part, TextTable) and not head.startswith(_LONG):
                 console.print(part.rich())
             elif isinstance(part, str) and head == NOT_SHOWN:
-                console.print(part, soft_wrap=True, markup=False, highlight=False)
+                console.print(part)
     title = ', '.join(dict.fromkeys(result.config for result in results))
     write_parts(target, title, sections)
-    console.print(f'Report: {target / "report.html"}', soft_wrap=True, markup=False)
+    console.print(f'Report: {target / "report.html"}')
     return target
 
 

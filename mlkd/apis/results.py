@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
 from mlkd.apis.runs.result_tables import (
     comparison_table,
@@ -24,6 +22,7 @@ from mlkd.apis.runs.result_tables import (
 from mlkd.apis.runs.rows import table_rows
 from mlkd.apis.runs.run_facts import facts
 from mlkd.apis.runs.summaries import SUMMARY, read_run
+from mlkd.console import console
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import atomic_write
 
@@ -85,22 +84,20 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.title) != bool(args.glob):
         raise ConfigError('A block of its own needs both --title and --glob.', found=args.title or args.glob)
     blocks = [Block(args.title, args.glob, brief=args.brief)] if args.title else read_blocks(args.blocks)
-    path, console, written = Path(args.out), Console(), 0
+    path, written = Path(args.out), 0
     page = path.read_text(encoding='utf-8') if path.is_file() else '# Results\n'
     for block in blocks:
         folders = find_runs(block.pattern)
         if folders:
             page = put_block(page, block, block_text(block, folders))
             written += 1
-        console.print(
-            f'{block.title}: {len(folders)} runs{"" if folders else ", left as it is"}', highlight=False, markup=False
-        )
+        console.print(f'{block.title}: {len(folders)} runs{"" if folders else ", left as it is"}')
     if not written:
         patterns = ', '.join(block.pattern for block in blocks)
         raise MLKDError('No run was found.', where=patterns, expected=f'folders with a {SUMMARY}')
     with atomic_write(path) as file:
         file.write(page)
-    console.print(f'Written: {path}', highlight=False, markup=False)
+    console.print(f'Written: {path}')
     return 0
 
 

@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from mlkd.apis.run_pictures import TEACHER_STAGE, chosen_images
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.apis.teacher_pictures import check_teacher, teacher_item
+from mlkd.console import console
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import CheckpointError, ConfigError, DataError
 from mlkd.fileio import atomic_write
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     figure = teacher_sheet(items, dataset.metainfo['classes'], title='What the teacher detects, and what it weighs')
     with atomic_write(args.out, 'wb') as file:
         file.write(small_png(figure, dpi=110, colours=200))
-    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False, markup=False)
+    console.print(f'Pictures: {Path(args.out)}')
     return 0
 
 

@@ -6,12 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from mlkd.apis.runs.rows import Row, table_rows
 from mlkd.apis.runs.run_facts import facts
 from mlkd.apis.runs.summaries import SUMMARY, StageResult, read_run
 from mlkd.apis.runs.zoo_facts import Measured, network_facts, read_measured
+from mlkd.console import console
 from mlkd.errors import MLKDError
 from mlkd.fileio import atomic_write
 from mlkd.visualization import TextTable
@@ -43,14 +42,13 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If a folder holds no finished run, none of them measured mAP, or a report of an export is none.
     """
-    console = Console(soft_wrap=True, highlight=False)
     folders = sorted({Path(folder).resolve(): Path(folder) for folder in args.work_dirs}.values())
     results = [result for folder in folders for result in read_run(folder)]
     measured = [entry for folder in folders for entry in read_measured(folder)]
     text = page(results, measured)
     with atomic_write(args.out) as file:
         file.write(text)
-    console.print(f'{len(folders)} runs. Written: {args.out}', markup=False)
+    console.print(f'{len(folders)} runs. Written: {args.out}')
     return 0
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from mlkd.console import console
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.samplers import resumable
 
@@ -76,7 +76,7 @@ def print_table(rows: Mapping[str, tuple[Mapping[str, Any], float]], batches: in
         numbers = [f'{result[key]:.1f}' for key in ('images_per_second', 'train_seconds', 'test_seconds')]
         table.add_row(name, *numbers, memory, _duration(seconds))
     table.add_row('all', '', '', '', '', _duration(sum(seconds for _, seconds in rows.values())))
-    Console(soft_wrap=True).print(table)
+    console.print(table)
 
 
 def _duration(seconds: float) -> str:

@@ -9,15 +9,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlkd.console import progress_bar
 from mlkd.errors import ConfigError, ProposalError, did_you_mean
 from mlkd.proposals.checks import differing, repeated_keys
 from mlkd.proposals.generators.base import ProposalGenerator
 from mlkd.proposals.layout import partial_path
 from mlkd.proposals.pool import Outcome, compute
-from mlkd.proposals.progress import Timing, progress_bar
 from mlkd.proposals.readers import DatasetReader, Reader
 from mlkd.proposals.sharding import Shard
 from mlkd.proposals.store import ProposalStore
+from mlkd.proposals.timing import Timing
 from mlkd.proposals.writer import ProposalWriter
 from mlkd.registry import GENERATORS
 

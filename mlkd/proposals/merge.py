@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mlkd.console import progress_bar
 from mlkd.errors import ProposalError, some
 from mlkd.proposals.checks import repeated_keys
 from mlkd.proposals.make import check_same
-from mlkd.proposals.progress import progress_bar
 from mlkd.proposals.sharding import Shard
 from mlkd.proposals.store import ProposalStore
 from mlkd.proposals.writer import ProposalWriter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from rich.markup import escape as without_markup
 from rich.table import Table
+from rich.text import Text
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class TextTable:
 
     def rich(self) -> Table:
         """The table for the terminal."""
-        table = Table(title=without_markup(self.title), title_justify='left')
+        table = Table(title=Text(self.title), title_justify='left')
         for index, column in enumerate(self.columns):
             # Where the terminal is too narrow, text goes on in the next line: nothing is cut off.
-            table.add_column(without_markup(column), justify='left' if index == 0 else 'right', overflow='fold')
+            table.add_column(Text(column), justify='left' if index == 0 else 'right', overflow='fold')
         for index, row in enumerate(self.rows):
-            table.add_row(*map(without_markup, row), style='bold' if index == self.best else '')
+            table.add_row(*map(Text, row), style='bold' if index == self.best else '')
         return table

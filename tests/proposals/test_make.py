@@ -20,7 +20,7 @@ from mlkd.errors import ConfigError, DataError, ProposalError
 from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore, ProposalWriter, ensure_proposals, make_proposals
 from mlkd.proposals.journal import Journal
-from mlkd.proposals.progress import Timing
+from mlkd.proposals.timing import Timing
 
 CONFIG = {'type': 'PixelBoxes'}
 

@@ -6,8 +6,7 @@ import argparse
 import importlib.util
 import ipaddress
 
-from rich.console import Console
-
+from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.published import load_student
 
@@ -76,8 +75,7 @@ def run(args: argparse.Namespace) -> int:
         PhotoViewer(student, teacher), Limits(upload, pixels), (*_LOOPBACK_NAMES, args.host) if alone else None
     )
     server, address = listen(app, args.host, args.port, upload)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f'The page is at {address} (Ctrl-C ends it). Photos are looked at and forgotten.', markup=False)
+    console.print(f'The page is at {address} (Ctrl-C ends it). Photos are looked at and forgotten.')
     if not alone:
         console.print('Everybody who can reach this machine can use it; it asks for no password.', style='yellow')
     server.run()

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from mlkd.apis.key_values import KeyValues
 from mlkd.apis.plugins import import_plugins
 from mlkd.apis.setup_config import setup_config
+from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
 from mlkd.published import STUDENT_FILE
@@ -84,8 +84,7 @@ def run(args: argparse.Namespace) -> int:
     import_plugins(args.plugins, '--plugins')
     model = Path(args.model)
     model = model / STUDENT_FILE if model.is_dir() else model
-    console = Console(soft_wrap=True, highlight=False)
-    exporter = Exporter(model, args.to, args.out, args.preprocessing, console)
+    exporter = Exporter(model, args.to, args.out, args.preprocessing)
     config = None if args.config is None else setup_config(args.config, args.cfg_options, args.data_root)
     labelled = None if config is None else LabelledSet.of_config(config, exporter.student.classes)
     exporter.write(args.calibrate, config, args.calibration, args.calibration_limit)
@@ -93,9 +92,9 @@ def run(args: argparse.Namespace) -> int:
     if exporter.equal:
         exporter.measure(labelled)
         exporter.time(args.teacher, args.seconds, args.threads, args.plugins)
-    print_report(exporter.report, console)
+    print_report(exporter.report)
     path = write_report(exporter.report, exporter.out)
     if args.page:
         put_report(exporter.report, Path(args.page))
-    console.print(f'Written: {exporter.out}, and all numbers: {path}', markup=False)
+    console.print(f'Written: {exporter.out}, and all numbers: {path}')
     return 0 if exporter.equal else 1

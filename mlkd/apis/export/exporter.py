@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 from mmengine.config import Config
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mlkd.console import console, progress_bar
 from mlkd.engine.records import machine, versions
 from mlkd.errors import ConfigError
 from mlkd.export import (
@@ -54,15 +53,14 @@ class Exporter:
         kind: One of :data:`FORMATS`.
         out: Where to write; None: beside the model.
         preprocessing: What the graph does before the network.
-        console: For progress.
 
     Raises:
         CheckpointError: If the model is none.
         ConfigError: If a package is missing, or nothing can be written where it should be.
     """
 
-    def __init__(self, model: Path, kind: str, out: str | None, preprocessing: Preprocessing, console: Console) -> None:
-        self.model, self.kind, self.preprocessing, self.console = model, kind, preprocessing, console
+    def __init__(self, model: Path, kind: str, out: str | None, preprocessing: Preprocessing) -> None:
+        self.model, self.kind, self.preprocessing = model, kind, preprocessing
         if kind != 'safetensors':
             onnx_package()
             onnxruntime_package()
@@ -214,17 +212,16 @@ class Exporter:
         return found
 
     def _progress(self, labelled: LabelledSet, run: Callable, name: str) -> dict[str, float]:
-        columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        with progress_bar(transient=True) as bar:
             task = bar.add_task(f'measuring {name}', total=len(labelled))
             return labelled.measure(run, seen=lambda count: bar.advance(task, count))
 
     def _tell_broken(self, photos: PhotoSource) -> None:
         for path, error in photos.broken.items():
-            self.console.print(f'Left out {path}: {error.what}', style='red', markup=False)
+            console.print(f'Left out {path}: {error.what}', style='red')
 
     def _say(self, text: str) -> None:
-        self.console.print(text, style='dim', markup=False)
+        console.print(text, style='dim')
 
 
 def check_writable(out: Path, model: Path) -> None:

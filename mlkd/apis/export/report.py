@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from mlkd.apis.results import Block, put_block
+from mlkd.console import console
 from mlkd.fileio import atomic_write, write_json
 from mlkd.visualization import TextTable
 
@@ -57,16 +56,15 @@ def markdown(report: Mapping[str, Any]) -> str:
     return '\n\n'.join([*blocks, '\n'.join(f'- {fact}' for fact in facts)])
 
 
-def print_report(report: Mapping[str, Any], console: Console) -> None:
+def print_report(report: Mapping[str, Any]) -> None:
     """Print what an export found."""
     check = report['check']
-    console.print(_agreement(check), markup=False)
+    console.print(_agreement(check))
     if report['format'] != 'int8' and not check['equal']:
         console.print(
             f'That is more than {check["tolerance"]:g}, worst for {check["worst"]}: the file does not compute what the '
             f'student does. It is kept aside as {report["file"]}.',
             style='red',
-            markup=False,
         )
     for table in tables(report):
         console.print(table.rich())

@@ -7,14 +7,14 @@ import os
 import shlex
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from mlkd.apis.init.config_text import config_text
 from mlkd.apis.init.label_report import label_table, warnings_of
 from mlkd.apis.init.photo_check import CheckedPhotos, check_photos
 from mlkd.apis.init.split_proposal import SPLITS, Division, divide
 from mlkd.apis.init.training_plan import plan_training
+from mlkd.console import console
 from mlkd.datasets.folder import FolderMultiLabel
 from mlkd.datasets.label_files.split_file import write_splits
 from mlkd.errors import ConfigError, DataError, some
@@ -61,7 +61,6 @@ def run(args: argparse.Namespace) -> int:
     out = Path(os.path.abspath(args.out or Path('work_dirs', folder.name)))
     config = out / f'{out.name}.py'
     _check_out(out, folder, config)
-    console = Console(soft_wrap=True, highlight=False)
     dataset = FolderMultiLabel(
         data_root=folder,
         ann_file=str(labels),
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         label_separator=args.label_separator,
         lazy_init=True,
     )
-    photos = check_photos(dataset, args.processes, console)
+    photos = check_photos(dataset, args.processes)
     if len(photos.keys) < MIN_PHOTOS:
         raise DataError(
             'There are too few photos to learn from some and measure on others.',
@@ -80,17 +79,17 @@ def run(args: argparse.Namespace) -> int:
         )
     division = divide(photos, shares, args.seed)
     console.print(label_table(photos, division))
-    _print_groups(photos, division, console)
+    _print_groups(photos, division)
     for warning in warnings_of(photos, division):
-        console.print(f'[yellow]Note:[/yellow] {escape(warning)}')
+        _note(warning)
     plan = plan_training(photos, division)
     for line in plan.notes:
-        console.print(line, markup=False)
+        console.print(line)
     write_splits(out / SPLIT_FILE, division.members())
     write_json(out / GROUP_FILE, division.groups)
     with atomic_write(config) as file:
         file.write(config_text(args, labels, folder, photos, division, plan))
-    _print_next(config, console)
+    _print_next(config)
     return 0
 
 
@@ -123,7 +122,7 @@ def _check_out(out: Path, folder: Path, config: Path) -> None:
         )
 
 
-def _print_groups(photos: CheckedPhotos, division: Division, console: Console) -> None:
+def _print_groups(photos: CheckedPhotos, division: Division) -> None:
     groups = division.groups
     if not groups:
         console.print('No two photos show the same.')
@@ -133,16 +132,16 @@ def _print_groups(photos: CheckedPhotos, division: Division, console: Console) -
         + ('each is kept together in one split:' if division.proposed else 'they are:')
     )
     for group in groups[:_SHOWN]:
-        console.print(f'  {" = ".join(map(printable, group[:4]))}{" ..." if len(group) > 4 else ""}', markup=False)
+        console.print(f'  {" = ".join(map(printable, group[:4]))}{" ..." if len(group) > 4 else ""}')
     if len(groups) > _SHOWN:
         console.print(f'  ... all of them: {GROUP_FILE}')
     other = [group for group in groups if len({photos.of(key).tobytes() for key in group}) > 1]
     if other:
         text = f'{len(other)} of them do not have the same labels, such as {some(other[0], 3)}.'
-        console.print(f'[yellow]Note:[/yellow] {escape(text)} Are all these labels right?')
+        _note(f'{text} Are all these labels right?')
 
 
-def _print_next(config: Path, console: Console) -> None:
+def _print_next(config: Path) -> None:
     near = os.path.relpath(config)
     shown = config if near.startswith('..') else Path(near)
     run_dir = shown.parent / 'run'
@@ -155,4 +154,8 @@ def _print_next(config: Path, console: Console) -> None:
         '\nTo label other photos then:\n',
         f'  mlkd predict PHOTOS --model {shlex.quote(str(run_dir / "student.safetensors"))}\n',
     ):
-        console.print(line, markup=False)
+        console.print(line)
+
+
+def _note(text: str) -> None:
+    console.print(Text.assemble(('Note: ', 'yellow'), text))

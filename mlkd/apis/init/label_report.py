@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from rich.markup import escape
 from rich.table import Table
 
 from mlkd.apis.init.photo_check import CheckedPhotos
@@ -28,7 +27,7 @@ def label_table(photos: CheckedPhotos, division: Division) -> Table:
         table.add_column(column, justify='right')
     for index, name in enumerate(photos.classes):
         counts = [int((rows[:, index] == 1).sum()) for rows in (photos.labels, *splits.values())]
-        table.add_row(escape(name), *map(str, counts), *([str(unknown[index])] if unknown.any() else []))
+        table.add_row(name, *map(str, counts), *([str(unknown[index])] if unknown.any() else []))
     table.add_section()
     table.add_row('all photos', str(len(photos.keys)), *(str(len(rows)) for rows in splits.values()))
     none = int((photos.labels != 1).all(1).sum())

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console
 
-from mlkd.apis.data import check_progress, check_table
+from mlkd.apis.data import check_table
+from mlkd.console import console, progress_bar
 from mlkd.datasets.examination import Examination, examine
 from mlkd.datasets.folder import FolderMultiLabel
 from mlkd.datasets.near_duplicates import look_of, near_duplicates
@@ -41,24 +41,23 @@ class CheckedPhotos:
         return self.labels[self.keys.index(key)]
 
 
-def check_photos(dataset: FolderMultiLabel, processes: int, console: Console) -> CheckedPhotos:
+def check_photos(dataset: FolderMultiLabel, processes: int) -> CheckedPhotos:
     """Read photos and labels, and print what was found.
 
     Args:
         dataset: Built with ``lazy_init=True``.
         processes: How many read photos.
-        console: Where to print.
 
     Raises:
         DataError: If labels are wrong or photos cannot be read; names them.
     """
     labelled = dataset.labelled()
-    console.print(f'Labels: {labelled.how}.', markup=False)
+    console.print(f'Labels: {labelled.how}.')
     if labelled.unlabelled:
         console.print(f'{len(labelled.unlabelled)} photos without labels are left out.')
     classes = dataset.classes
     labels = labelled.vectors(classes)
-    with check_progress(console) as bar:
+    with progress_bar(transient=True) as bar:
         task = bar.add_task('reading photos', total=None)
         found = examine(
             dataset,

@@ -9,11 +9,11 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from mlkd.apis.key_values import KeyValues
 from mlkd.apis.out_file import check_out
 from mlkd.apis.setup_config import setup_config
+from mlkd.console import console
 from mlkd.datasets.class_names import label_names
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
@@ -72,7 +72,6 @@ def run(args: argparse.Namespace) -> int:
     with atomic_write(out, 'wb') as file:
         np.savez(file, **arrays)
     occurrences = f'{counts.images.sum():,} labels of images'
-    console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f'{args.out}: {counts.num_classes} labels, {occurrences}, {note}.')
     if empty := counts.unseen:
         console.print(f'Note: no image has {some(empty)}; ML-GCN and MSRN cannot make a graph of such counts.')

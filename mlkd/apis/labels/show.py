@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from mlkd.console import console
 from mlkd.datasets.class_names import label_names
 from mlkd.partition import read_counts
 from mlkd.partition.adjacency import adjacency, edges, implications
@@ -44,12 +43,11 @@ def run(args: argparse.Namespace) -> int:
     for i in sorted({i for i, _ in links}):
         ends = sorted((j for start, j in links if start == i), key=lambda j: -given[i, j])
         text = ', '.join(f'{counts.classes[j]} {given[i, j]:.2f}' for j in ends)
-        table.add_row(escape(counts.classes[i]), str(counts.images[i]), escape(text))
-    console = Console()
+        table.add_row(counts.classes[i], str(counts.images[i]), text)
     console.print(table)
     reached = len({j for _, j in links})
     console.print(f'{len(links)} edges; {reached} of {counts.num_classes} labels are implied by another.')
     title = f'{counts.dataset}, tau {args.tau:g}' + ('' if args.statistics == 'counted' else f', {args.statistics}')
     figure = label_graph_plot(counts.classes, np.asarray(given), links, title)
-    console.print(f'Picture: {save_png(figure, args.out)}', soft_wrap=True, markup=False)
+    console.print(f'Picture: {save_png(figure, args.out)}')
     return 0

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from mlkd.apis.partition.sources import PUBLISHED, add_classes_argument, partition_of
 from mlkd.apis.partition.tables import title_of
+from mlkd.console import console
 from mlkd.partition import Comparison, Partition, compare
 
 
@@ -31,15 +30,14 @@ def run(args: argparse.Namespace) -> int:
     """
     first, second = (partition_of(text, args.classes) for text in (args.a, args.b))
     found = compare(first, second)
-    console = Console(highlight=False)
-    console.print(f'A: {title_of(first)}   {args.a}\nB: {title_of(second)}   {args.b}', soft_wrap=True, markup=False)
+    console.print(f'A: {title_of(first)}   {args.a}\nB: {title_of(second)}   {args.b}')
     console.print(f'Adjusted Rand index: {found.adjusted_rand:.3f}')
     if found.equal:
         console.print('The parts are the same.')
         return 0
     console.print(_table(first, second, found))
     text = f'{len(found.moved)} of {len(first.classes)} labels moved: {", ".join(found.moved)}'
-    console.print(text, soft_wrap=True, markup=False)
+    console.print(text)
     return 0
 
 
@@ -53,10 +51,10 @@ def _table(first: Partition, second: Partition, found: Comparison) -> Table:
         left = [name for name in first.parts[i] if name in found.moved]
         gained = [name for name in found.moved if found.moved[name][1] == j]
         names = [f'{shared}: {", ".join(inside)}', ', '.join(left), ', '.join(gained)]
-        table.add_row(f'{i} ({first.sizes[i]})', f'{j} ({second.sizes[j]})', *map(escape, names))
+        table.add_row(f'{i} ({first.sizes[i]})', f'{j} ({second.sizes[j]})', *names)
     partners = [{match[side] for match in found.matches} for side in (0, 1)]
     for part in sorted(set(range(first.num_parts)) - partners[0]):
-        table.add_row(f'{part} ({first.sizes[part]})', '-', '', escape(', '.join(first.parts[part])), '')
+        table.add_row(f'{part} ({first.sizes[part]})', '-', '', ', '.join(first.parts[part]), '')
     for part in sorted(set(range(second.num_parts)) - partners[1]):
-        table.add_row('-', f'{part} ({second.sizes[part]})', '', '', escape(', '.join(second.parts[part])))
+        table.add_row('-', f'{part} ({second.sizes[part]})', '', '', ', '.join(second.parts[part]))
     return table

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from mlkd.apis.out_file import check_out
 from mlkd.apis.partition.sources import PUBLISHED, add_classes_argument, label_order, partition_of
 from mlkd.apis.partition.tables import title_of
+from mlkd.console import console
 from mlkd.partition import write_partition, write_reference
 
 
@@ -45,5 +44,5 @@ def run(args: argparse.Namespace) -> int:
     if order is not None:
         partition = partition.reordered(order)
     (write_reference if args.reference else write_partition)(partition, out)
-    Console(highlight=False).print(f'{title_of(partition)}: {out}', soft_wrap=True, markup=False)
+    console.print(f'{title_of(partition)}: {out}')
     return 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from mlkd.apis.out_file import check_out
 from mlkd.apis.partition.sources import add_count_arguments, counts_of, partition_of
 from mlkd.apis.partition.tables import print_partition
+from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.partition import METHODS, Partition, write_counts, write_partition
 
@@ -58,7 +57,6 @@ def run(args: argparse.Namespace) -> int:
     if args.save_counts:
         write_counts(counts, outs[1])
     write_partition(partition, outs[0])
-    console = Console(highlight=False)
-    print_partition(partition, counts, console)
-    console.print(f'Partition: {outs[0]}', soft_wrap=True, markup=False)
+    print_partition(partition, counts)
+    console.print(f'Partition: {outs[0]}')
     return 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from mlkd.apis.partition.sources import PUBLISHED, add_count_arguments, counts_of, partition_of
 from mlkd.apis.partition.tables import print_partition, title_of
+from mlkd.console import console
 from mlkd.partition import edge_weights, kept_share
 from mlkd.visualization import partition_plot, save_png
 
@@ -30,15 +29,14 @@ def run(args: argparse.Namespace) -> int:
     """
     partition = partition_of(args.partition, args.classes)
     counts = counts_of(args)
-    console = Console(highlight=False)
     if counts is not None:
         partition = partition.reordered(counts.classes)
-    print_partition(partition, counts, console)
+    print_partition(partition, counts)
     if counts is not None:
         given = edge_weights(counts, 'cgp', 1)
         title = f'{title_of(partition)}\n{kept_share(counts, partition):.1%} of co-occurrence inside parts'
         order = [index for part in partition.indices() for index in part]
         names = [partition.classes[index] for index in order]
         figure = partition_plot(given[order][:, order], names, partition.sizes, title)
-        console.print(f'Picture: {save_png(figure, args.out)}', soft_wrap=True, markup=False)
+        console.print(f'Picture: {save_png(figure, args.out)}')
     return 0

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from mlkd.console import console
 from mlkd.errors import some
 from mlkd.partition import LabelCounts, Partition, graph_measures, kept_share
 
 
-def print_partition(partition: Partition, counts: LabelCounts | None, console: Console) -> None:
+def print_partition(partition: Partition, counts: LabelCounts | None) -> None:
     """Print a partition's parts, and with counts how good they are."""
     console.print(parts_table(partition, counts))
     for row in facts(partition, counts):
-        console.print(row, soft_wrap=True, markup=False)
+        console.print(row)
 
 
 def parts_table(partition: Partition, counts: LabelCounts | None) -> Table:
     """A row for each part: labels, and with counts its positives and what it keeps of their pairs."""
-    table = Table('part', 'labels', title=escape(title_of(partition)), title_justify='left')
+    table = Table('part', 'labels', title=title_of(partition), title_justify='left')
     table.columns[1].justify = 'right'
     if counts is not None:
         table.add_column('positives', justify='right')
@@ -34,7 +33,7 @@ def parts_table(partition: Partition, counts: LabelCounts | None) -> Table:
             pairs = counts.pairs[inside]
             total = pairs.sum()
             cells += [str(counts.images[inside].sum()), _percent(pairs[:, inside].sum() / total if total else None)]
-        table.add_row(*cells, escape(', '.join(part)))
+        table.add_row(*cells, ', '.join(part))
     return table
 
 

@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from mlkd.apis.inferencer import BATCH_SIZE, MultiLabelInferencer
 from mlkd.apis.photos.files import find_photos, photo_pixels
 from mlkd.apis.photos.journal import PhotoJournal
 from mlkd.apis.photos.picture import save_picture
 from mlkd.apis.photos.results import PhotoResult, PhotoResults, check_suffix, label_table, write_results
+from mlkd.console import console, plain_console, progress_bar
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import printable
-from mlkd.proposals.progress import progress_bar
 
 #: Width of what is printed where nobody looks at it, in letters.
 _WIDTH = 200
@@ -159,18 +158,17 @@ def _outcomes(
 
 
 def _print(results: PhotoResults, share: float, files: list[Path]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
     if results:
         boxes = any(result.boxes is not None for result in results)
         table = label_table(results[:_PRINTED], share if boxes else None)
-        (console if console.is_terminal else Console(width=_WIDTH, highlight=False)).print(table)
+        (console if console.is_terminal else plain_console(width=_WIDTH)).print(table)
     if len(results) > _PRINTED:
         console.print(f'... and {len(results) - _PRINTED} more photos')
     for photo, problem in results.broken.items():
         found = f' ({problem.found})' if problem.found is not None else ''
-        console.print(f'Skipped {printable(photo)}: {problem.what}{found}', style='red', markup=False)
+        console.print(f'Skipped {printable(photo)}: {problem.what}{found}', style='red')
     for path in files:
-        console.print(f'{path}: {len(results)} photos', markup=False)
+        console.print(f'{path}: {len(results)} photos')
 
 
 def _how(args: argparse.Namespace, thresholds: tuple[float, ...]) -> str:

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
+from mlkd.console import console
 from mlkd.fileio import printable, write_json
 from mlkd.proposals import ProposalStore
 from mlkd.proposals.inspection import (
@@ -60,7 +60,6 @@ def run(args: argparse.Namespace) -> int:
     wrong = [finding for finding in findings if finding.wrong]
     if args.json:
         write_json(args.json, _report(args, store, findings))
-    console = Console()
     console.print(_table(args.store, store, findings))
     verdict = f'{len(wrong)} of {len(findings)} checks found something wrong.' if wrong else 'Nothing is wrong.'
     console.print(verdict, style='red' if wrong else 'green')
@@ -80,7 +79,7 @@ def _table(path: str, store: ProposalStore | None, findings: list[StoreFinding])
         if store
         else ''
     )
-    table = Table(title=escape(f'{Path(path).name}{made}'), title_justify='left')
+    table = Table(title=f'{Path(path).name}{made}', title_justify='left')
     table.add_column('check', overflow='fold')
     for column in ('wrong images', 'wrong boxes'):
         table.add_column(column, justify='right')
@@ -92,9 +91,9 @@ def _table(path: str, store: ProposalStore | None, findings: list[StoreFinding])
         more = max(len(finding.images), finding.boxes or 0) - SHOWN
         lines = [*finding.examples[:SHOWN], *([f'... and {more} more'] if more > 0 else []), finding.note]
         table.add_row(
-            escape(finding.check),
-            *(f'[{"red" if finding.wrong else "green"}]{count}[/]' if count else '' for count in counts),
-            escape(printable('\n'.join(line for line in lines if line))),
+            finding.check,
+            *(Text(count, style='red' if finding.wrong else 'green') for count in counts),
+            printable('\n'.join(line for line in lines if line)),
         )
     return table
 

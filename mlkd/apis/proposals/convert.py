@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from mlkd.apis.plugins import add_import_option, import_plugins
 from mlkd.apis.proposals.catalogues import image_catalogue
 from mlkd.apis.proposals.sources import add_config_options
+from mlkd.console import console
 from mlkd.errors import ConfigError, some
 from mlkd.proposals.convert import Conversion, convert_proposals
 from mlkd.proposals.formats import ProposalFormat, format_class, format_options, guess_format
@@ -78,9 +77,8 @@ def run(args: argparse.Namespace) -> int:
     done = convert_proposals(
         args.source, reader, args.out, writer, images, args.clip, args.partial, args.sort, not args.restart
     )
-    console = Console()
     for line in _told(args.out, done):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        console.print(line)
     return 0
 
 

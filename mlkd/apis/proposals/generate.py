@@ -6,14 +6,13 @@ import argparse
 import inspect
 from pathlib import Path
 
-from rich.console import Console
-
 from mlkd.apis.key_values import KeyValues
 from mlkd.apis.plugins import add_import_option, import_plugins
 from mlkd.apis.proposals.sources import add_config_options, image_source
+from mlkd.console import console, error_console
 from mlkd.proposals import ProposalStore, make_proposals
-from mlkd.proposals.progress import Timing
 from mlkd.proposals.sharding import Shard
+from mlkd.proposals.timing import Timing
 from mlkd.registry import GENERATORS
 
 
@@ -72,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         )
     finally:
         if timing.images:
-            Console(stderr=True).print(f'{args.generator}: {timing}', soft_wrap=True, highlight=False)
+            error_console.print(f'{args.generator}: {timing}')
     print_summary(path)
     return 0
 
@@ -80,12 +79,9 @@ def run(args: argparse.Namespace) -> int:
 def print_summary(path: Path) -> None:
     """Say in a line what is in a store."""
     counts = ProposalStore.open(path).counts()
-    Console().print(
+    console.print(
         f'{path}: {len(counts)} images, {counts.sum()} boxes '
         f'({counts.min()} to {counts.max()} per image, {counts.mean():.1f} on average)',
-        soft_wrap=True,
-        highlight=False,
-        markup=False,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mlkd.proposals.progress import progress_bar
+from mlkd.console import progress_bar
 
 
 @contextmanager

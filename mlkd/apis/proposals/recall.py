@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
 from mlkd.apis.setup_config import setup_config
+from mlkd.console import console
 from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
@@ -85,7 +84,6 @@ def run(args: argparse.Namespace) -> int:
             **summarise_recall(ranks[name], truth.classes, numbers),
         }
     told = _told(args, truth)
-    console = Console(highlight=False)
     console.print(told['note'])
     for name, result in results.items():
         console.print(number_table(name, result).rich())
@@ -96,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         with atomic_write(out / 'recall.md') as file:
             file.write(recall_markdown(told['note'], results))
         save_png(_plot(ranks, numbers[-1]), out / 'recall.png')
-        console.print(f'Tables and plot: {out}', soft_wrap=True, markup=False)
+        console.print(f'Tables and plot: {out}')
     return 0
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
+from mlkd.console import console
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.fileio import atomic_write, printable
 from mlkd.proposals import ProposalStore
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     figure = proposal_sheet(shown, title=f'{store.path.name}: the first {args.top} boxes ({made})')
     with atomic_write(args.out, 'wb') as file:
         file.write(small_png(figure, dpi=110, colours=160))
-    Console().print(f'Pictures: {Path(args.out)}', soft_wrap=True, highlight=False, markup=False)
+    console.print(f'Pictures: {Path(args.out)}')
     return 0
 
 

@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import named_stores
+from mlkd.console import console
 from mlkd.fileio import write_json
 from mlkd.proposals.statistics import store_statistics
 from mlkd.visualization import TextTable, save_png, statistics_plot
@@ -35,12 +34,11 @@ def run(args: argparse.Namespace) -> int:
     for name, store in named_stores(args.stores).items():
         with progress(name, 2 * len(store)) as advance:
             found[name] = store_statistics(store, advance)
-    console = Console(highlight=False)
     console.print(statistics_table(found).rich())
     if args.json:
         write_json(args.json, found)
     if args.png:
-        console.print(f'Histograms: {save_png(statistics_plot(found), args.png)}', soft_wrap=True, markup=False)
+        console.print(f'Histograms: {save_png(statistics_plot(found), args.png)}')
     return 0
 
 

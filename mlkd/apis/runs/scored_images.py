@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from mlkd.apis.runs.networks import RunNetwork, photo_dataset_config
+from mlkd.console import progress_bar
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.config_errors import translated
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.validation_scores import ValidationScores
 from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation.functional import choose_thresholds
-from mlkd.proposals.progress import progress_bar
 from mlkd.published import THRESHOLD
 from mlkd.registry import DATASETS
 

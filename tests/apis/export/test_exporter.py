@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 import torch
 from export_toy import CLASSES, NETWORKS, photos, write_toy
 from published_toy import DETECTOR, PIPELINE
-from rich.console import Console
 
 from mlkd.apis.export import exporter as module
 from mlkd.apis.export.exporter import Exporter, check_writable
@@ -42,12 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def exporter(model: Path, kind: str = 'onnx', out: Path | None = None, preprocessing: Any = 'view') -> Exporter:
-    console = Console(file=io.StringIO(), width=300)
-    return Exporter(model, kind, None if out is None else str(out), preprocessing, console)
-
-
-def printed(made: Exporter) -> str:
-    return made.console.file.getvalue()  # type: ignore[attr-defined]
+    return Exporter(model, kind, None if out is None else str(out), preprocessing)
 
 
 @pytest.mark.parametrize(
@@ -125,12 +118,12 @@ def test_a_copy_scores_as_the_student(model: Path, folder: Path) -> None:
     assert not {'metrics', 'timing', 'quantisation'} & made.report.keys()
 
 
-def test_photos_that_cannot_be_read_are_told(model: Path, folder: Path) -> None:
+def test_photos_that_cannot_be_read_are_told(model: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / 'broken [1].jpg').write_text('no image')
     made = exporter(model)
     made.write(None, None, 'minmax', 5)
     made.check(str(folder), 100)
-    assert f'Left out {folder / "broken [1].jpg"}: ' in printed(made)
+    assert f'Left out {folder / "broken [1].jpg"}: ' in capsys.readouterr().out
     assert made.report['check']['broken'] == [str(folder / 'broken [1].jpg')]
     assert (made.report['check']['on'], made.report['check']['images']) == ('photos', 3)
     assert made.equal

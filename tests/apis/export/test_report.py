@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from mlkd.apis.export.report import markdown, print_report, put_report, tables, write_report
+from mlkd.console import console
 from mlkd.errors import ConfigError
 
 CHECK = {'on': 'trip', 'images': 12, 'logits': 3.21e-5, 'scores': 1e-6, 'decisions': 1, 'labels': 60, 'equal': True}
@@ -42,9 +41,9 @@ def report(**changes: Any) -> dict[str, Any]:
 
 
 def printed(given: dict[str, Any]) -> str:
-    console = Console(file=io.StringIO(), width=200)
-    print_report(given, console)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    with console.capture() as capture:
+        print_report(given)
+    return capture.get()
 
 
 def test_speeds_size_and_memory() -> None:

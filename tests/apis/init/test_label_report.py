@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from rich.console import Console
 from rich.table import Table
 
 from mlkd.apis.init.label_report import label_table, warnings_of
 from mlkd.apis.init.photo_check import CheckedPhotos
 from mlkd.apis.init.split_proposal import Division
+from mlkd.console import console
 
 
 def checked(labels: list[list[int]], classes: tuple[str, ...] = ('cat', 'dog', 'emu')) -> CheckedPhotos:
@@ -24,9 +22,9 @@ def divided(photos: CheckedPhotos, *splits: str, groups: tuple[list[str], ...] =
 
 
 def rows(table: Table) -> list[list[str]]:
-    console = Console(file=io.StringIO(), width=120)
-    console.print(table)
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    with console.capture() as capture:
+        console.print(table, width=120)
+    lines = capture.get().splitlines()
     found = [
         [cell.strip() for cell in line.strip('│┃').replace('┃', '│').split('│')] for line in lines if line[:1] in '│┃'
     ]

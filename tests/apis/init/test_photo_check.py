@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from photo_toys import FORMS, make_labelled
-from rich.console import Console
 
 from mlkd.apis.init.photo_check import CheckedPhotos, check_photos
+from mlkd.console import console
 from mlkd.datasets.folder import FolderMultiLabel
 from mlkd.errors import DataError
 
 
 def check(photos: Path, labels: Path, **options: Any) -> tuple[CheckedPhotos, str]:
-    console = Console(file=io.StringIO(), width=200)
     dataset = FolderMultiLabel(data_root=photos, ann_file=str(labels), lazy_init=True, **options)
-    found = check_photos(dataset, 1, console)
-    return found, console.file.getvalue()  # type: ignore[attr-defined]
+    with console.capture() as capture:
+        found = check_photos(dataset, 1)
+    return found, capture.get()
 
 
 def test_what_the_file_says(tmp_path: Path) -> None:
@@ -82,7 +81,8 @@ def test_labels_that_are_wrong(tmp_path: Path) -> None:
         check(photos, labels)
 
 
-def test_names_are_no_markup(tmp_path: Path) -> None:
+def test_names_are_no_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, 'width', 200)
     photos, labels = make_labelled(tmp_path / '[', 4)
     photos = photos.rename(tmp_path / '[' / 'x] and [blue]')
     _, text = check(photos, labels)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from rich.console import Console
 
 from mlkd.apis.partition.tables import facts, parts_table, print_partition, title_of
+from mlkd.console import console
 from mlkd.partition import LabelCounts, Partition
 
 CLASSES = ('a', 'b', 'c', 'd')
@@ -19,9 +17,9 @@ PARTITION = Partition((('a', 'b'), ('c',), ('d',)), CLASSES)
 
 
 def rows(partition: Partition, counts: LabelCounts | None) -> list[list[str]]:
-    console = Console(file=io.StringIO(), width=100)
-    console.print(parts_table(partition, counts))
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    with console.capture() as capture:
+        console.print(parts_table(partition, counts))
+    lines = capture.get().splitlines()
     return [[cell.strip() for cell in line.strip('│').split('│')] for line in lines if line.startswith('│')]
 
 
@@ -46,9 +44,9 @@ def test_counts_in_another_order_are_found_by_name() -> None:
 def test_names_are_no_markup() -> None:
     odd = Partition((('[/a]', '[red]'), ('c',)), ('[/a]', '[red]', 'c'), '[set]')
     assert rows(odd, None)[0][2] == '[/a], [red]'
-    console = Console(file=io.StringIO(), width=100)
-    print_partition(odd, None, console)
-    assert '[set] K = 2' in console.file.getvalue()  # type: ignore[attr-defined]
+    with console.capture() as capture:
+        print_partition(odd, None)
+    assert '[set] K = 2' in capture.get()
 
 
 def test_share_and_measures() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mmengine.structures import InstanceData
-from rich.console import Console
 from torch import tensor
 
 from mlkd.apis.photos.results import PhotoResult, check_suffix, label_table, write_results
+from mlkd.console import plain_console
 from mlkd.errors import ConfigError
 from mlkd.structures import MultiLabelDataSample
 
@@ -111,7 +111,7 @@ def test_a_detector_that_found_nothing(tmp_path: Path) -> None:
 
 def test_table(detected: PhotoResult, labelled: PhotoResult) -> None:
     odd = result('[bold]\x07.jpg', [0, 0, 0])
-    console = Console(width=80)
+    console = plain_console(width=80)
     with console.capture() as capture:
         console.print(label_table([detected, labelled.best(1), odd], 0.5))
     lines = [line.split() for line in capture.get().splitlines()]
