@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
 
-from .freezing import freeze, hold_batch_norm
+from .freezing import hold_batch_norm
+from .layered import LayeredBackbone
 
 #: Output channels (times width) and stride of each block.
 BLOCKS = (
@@ -75,7 +75,7 @@ class SeparableBlock(nn.Module):
 
 
 @MODELS.register_module()
-class MobileNetV1(BaseModule):
+class MobileNetV1(LayeredBackbone):
     """MobileNet v1 (Howard et al., arXiv 1704.04861) with TensorFlow's padding and batch-norm epsilon 1e-3.
 
     Taps are ``stem`` and ``blocks.0`` to ``blocks.12``; the stride is 16 at ``blocks.10`` and 32 at ``blocks.12``.
@@ -94,6 +94,8 @@ class MobileNetV1(BaseModule):
         ConfigError: If there is no such stride.
     """
 
+    stem_layers = 1
+
     def __init__(
         self,
         width: float = 1.0,
@@ -103,9 +105,7 @@ class MobileNetV1(BaseModule):
         norm_eval: bool = False,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
-        self.out_indices = tuple(out_indices)
-        self.frozen_stages = frozen_stages
+        super().__init__(len(BLOCKS), out_indices, frozen_stages, init_cfg)
         self.norm_eval = norm_eval
         if output_stride not in (16, 32):
             raise ConfigError(
@@ -117,44 +117,19 @@ class MobileNetV1(BaseModule):
         channels = [int(c * width) for c in (STEM_CHANNELS, *(c for c, _ in BLOCKS))]
         self.stem = Stem(channels[0])
         self.blocks = nn.Sequential(
-            *(SeparableBlock(channels[i], channels[i + 1], stride) for i, stride in enumerate(strides))
+            *(SeparableBlock(channels[i], channels[i + 1], stride) for i, stride in enumerate(strides[: self.depth]))
         )
-        # Blocks behind the last output would be parameters without gradient.
-        depth = max(self.out_indices) + 1
-        del self.blocks[depth:]
-        self.ignored_weights = ('classifier.', *(f'blocks.{i}.' for i in range(depth, len(BLOCKS))))
-        freeze(self._frozen())
+        self.ignored_weights = ('classifier.', *(f'blocks.{i}.' for i in range(self.depth, len(BLOCKS))))
+        self.freeze_first()
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps.
-
-        Args:
-            x: (B, 3, h, w).
-
-        Returns:
-            One map (B, C, h', w') for each of ``out_indices``.
-        """
-        return self.forward_rest(self.frozen_part()(x))
-
-    def frozen_part(self) -> nn.Sequential:
-        """The layers up to the first output that do not train; maybe none."""
-        return nn.Sequential(*self._frozen()[: min(self.out_indices) + 2])
-
-    def forward_rest(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps, as of :meth:`forward`, from what :meth:`frozen_part` makes of the view."""
-        done = len(self.frozen_part())
-        outputs = [x] if done - 2 in self.out_indices else []
-        for i, layer in enumerate([self.stem, *self.blocks]):
-            if i >= done:
-                x = layer(x)
-                if i - 1 in self.out_indices:
-                    outputs.append(x)
-        return tuple(outputs)
+    @property
+    def stages(self) -> list[nn.Module]:
+        """``stem``, ``blocks.0``, ``blocks.1``, ..."""
+        return [self.stem, *self.blocks]
 
     def train(self, mode: bool = True) -> MobileNetV1:
         """Set training mode; what is frozen stays as it is."""
         super().train(mode)
-        freeze(self._frozen())
         if self.norm_eval:
             hold_batch_norm(self)
         return self
@@ -162,6 +137,3 @@ class MobileNetV1(BaseModule):
     def weight_layouts(self) -> list[dict[str, str]]:
         """Names in files are those here; files have no batch counters."""
         return [{name: name for name in self.state_dict() if not name.endswith('num_batches_tracked')}]
-
-    def _frozen(self) -> list[nn.Module]:
-        return [self.stem, *list(self.blocks.children())[: self.frozen_stages]] if self.frozen_stages >= 0 else []

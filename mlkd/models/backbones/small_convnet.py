@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import nn
 
-from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
+
+from .layered import LayeredBackbone
 
 
 @MODELS.register_module()
-class SmallConvNet(BaseModule):
+class SmallConvNet(LayeredBackbone):
     """3x3 convolutions, each with batch norm and ReLU.
 
     Taps are ``layers.0``, ``layers.1``, ...
@@ -33,15 +33,7 @@ class SmallConvNet(BaseModule):
         out_indices: Sequence[int] | None = None,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
-        self.out_indices = (len(layers) - 1,) if out_indices is None else tuple(out_indices)
-        if not layers or not all(0 <= index < len(layers) for index in self.out_indices):
-            raise ConfigError(
-                'The backbone does not have the layers whose outputs are asked for.',
-                where='SmallConvNet.out_indices',
-                found=self.out_indices,
-                expected=f'numbers below {len(layers)}, the number of layers, and at least one layer',
-            )
+        super().__init__(len(layers), (len(layers) - 1,) if out_indices is None else out_indices, init_cfg=init_cfg)
         channels = [3, *(channels for channels, _ in layers)]
         self.layers = nn.ModuleList(
             nn.Sequential(
@@ -52,18 +44,7 @@ class SmallConvNet(BaseModule):
             for index, (_, stride) in enumerate(layers)
         )
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps.
-
-        Args:
-            x: (B, 3, h, w).
-
-        Returns:
-            One map (B, C, h', w') for each of ``out_indices``.
-        """
-        outputs = []
-        for index, layer in enumerate(self.layers):
-            x = layer(x)
-            if index in self.out_indices:
-                outputs.append(x)
-        return tuple(outputs)
+    @property
+    def stages(self) -> list[nn.Module]:
+        """``layers.0``, ``layers.1``, ..."""
+        return list(self.layers)

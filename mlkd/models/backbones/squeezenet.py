@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import torchvision
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import nn
 
 from mlkd.registry import MODELS
 
-from .freezing import freeze
+from .layered import LayeredBackbone
+
+#: Layers of ``features``.
+LAYERS = 13
 
 
 @MODELS.register_module()
-class SqueezeNet(BaseModule):
+class SqueezeNet(LayeredBackbone):
     """The ``features`` of torchvision's ``squeezenet1_0`` (Iandola et al., arXiv 1602.07360).
 
     Taps are ``features.0`` to ``features.12``; the last one has 512 channels at stride 16.
@@ -32,37 +34,15 @@ class SqueezeNet(BaseModule):
         frozen_stages: int = 0,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
-        self.out_indices = tuple(out_indices)
-        self.frozen_stages = frozen_stages
-        self.features: nn.Sequential = torchvision.models.squeezenet1_0(weights=None).features
-        # Layers behind the last output would be parameters without gradient.
-        depth, last = max(self.out_indices) + 1, len(self.features)
-        del self.features[depth:]
-        self.ignored_weights = ('classifier.', *(f'features.{i}.' for i in range(depth, last)))
-        freeze(list(self.features.children())[:frozen_stages])
+        super().__init__(LAYERS, out_indices, frozen_stages, init_cfg)
+        self.features: nn.Sequential = torchvision.models.squeezenet1_0(weights=None).features[: self.depth]
+        self.ignored_weights = ('classifier.', *(f'features.{i}.' for i in range(self.depth, LAYERS)))
+        self.freeze_first()
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps.
-
-        Args:
-            x: (B, 3, h, w).
-
-        Returns:
-            One map (B, C, h', w') for each of ``out_indices``.
-        """
-        outputs = []
-        for i, layer in enumerate(self.features):
-            x = layer(x)
-            if i in self.out_indices:
-                outputs.append(x)
-        return tuple(outputs)
-
-    def train(self, mode: bool = True) -> SqueezeNet:
-        """Set training mode; frozen layers stay as they are."""
-        super().train(mode)
-        freeze(list(self.features.children())[: self.frozen_stages])
-        return self
+    @property
+    def stages(self) -> list[nn.Module]:
+        """``features.0``, ``features.1``, ..."""
+        return list(self.features)
 
     def weight_layouts(self) -> list[dict[str, str]]:
         """Names in files are those here."""

@@ -6,20 +6,18 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-import torch.nn.functional as F
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import nn
 
 from mlkd.registry import MODELS
 
-from .freezing import freeze
+from .layered import LayeredBackbone
 
 #: Output channels and number of 3x3 convolutions of each stage.
 STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
 @MODELS.register_module()
-class VGG16(BaseModule):
+class VGG16(LayeredBackbone):
     """conv1_1 to conv5_3, each with ReLU, max pooling 2/2 between stages; no pool5, so the stride is 16.
 
     Stages are the submodules ``conv1`` to ``conv5``: the tap ``backbone.conv3`` is conv3_3 after ReLU, before pooling.
@@ -37,14 +35,12 @@ class VGG16(BaseModule):
         frozen_stages: int = 0,
         init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
-        self.out_indices = tuple(out_indices)
-        self.frozen_stages = frozen_stages
-        # Stages behind the last output would be parameters without gradient.
-        self.depth = max(self.out_indices) + 1
+        super().__init__(len(STAGES), out_indices, frozen_stages, init_cfg)
         in_channels = 3
         for stage, (channels, depth) in enumerate(STAGES[: self.depth], start=1):
             layers: OrderedDict[str, nn.Module] = OrderedDict()
+            if stage > 1:
+                layers['pool'] = nn.MaxPool2d(2)
             for i in range(1, depth + 1):
                 layers[f'conv{stage}_{i}'] = nn.Conv2d(in_channels, channels, 3, padding=1)
                 layers[f'relu{stage}_{i}'] = nn.ReLU(inplace=True)
@@ -53,34 +49,12 @@ class VGG16(BaseModule):
         own = set(self.state_dict())
         cut = (name for layout in _layouts() for mine, name in layout.items() if mine not in own)
         self.ignored_weights = ('classifier.', 'fc6.', 'fc7.', 'fc8.', *cut)
-        freeze(self.stages[:frozen_stages])
+        self.freeze_first()
 
     @property
     def stages(self) -> list[nn.Module]:
         """conv1 to conv5."""
         return [self.get_submodule(f'conv{stage}') for stage in range(1, self.depth + 1)]
-
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps.
-
-        Args:
-            x: (B, 3, h, w).
-
-        Returns:
-            One map (B, C, h / 2^i, w / 2^i) for each i of ``out_indices``.
-        """
-        outputs = []
-        for i, stage in enumerate(self.stages):
-            x = stage(F.max_pool2d(x, 2) if i else x)
-            if i in self.out_indices:
-                outputs.append(x)
-        return tuple(outputs)
-
-    def train(self, mode: bool = True) -> VGG16:
-        """Set training mode; frozen stages stay as they are."""
-        super().train(mode)
-        freeze(self.stages[: self.frozen_stages])
-        return self
 
     def weight_layouts(self) -> list[dict[str, str]]:
         """Names in torchvision's files (``features.0.weight``) and in Caffe-style ones (``conv1_1.weight``)."""

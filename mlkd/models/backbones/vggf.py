@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import nn
 
 from mlkd.registry import MODELS
 
-from .freezing import freeze
+from .layered import LayeredBackbone
 
 #: Output channels, side, stride and padding of each convolution.
 CONVOLUTIONS = ((64, 11, 4, 0), (256, 5, 1, 2), (256, 3, 1, 1), (256, 3, 1, 1), (256, 3, 1, 1))
 
 
 @MODELS.register_module()
-class VGGF(BaseModule):
+class VGGF(LayeredBackbone):
     """conv1 to conv5 of CNN-F, each with ReLU (Chatfield, Simonyan, Vedaldi and Zisserman, BMVC 2014, Table 1).
 
     Behind conv1 and conv2 come local response normalisation over 5 channels and max pooling 3/2; there is no pool5, so
     the stride is 16, and the first cell's receptive centre is pixel 18 (1-based). fc6 and fc7 are
     ``FC67(in_channels=256, roi_size=6)`` behind a RoI layer of 6 x 6. 2.2 million parameters, 57 million with those.
 
-    The stages ``conv1`` to ``conv5`` are submodules; the tap ``backbone.conv3`` is conv3 after ReLU. Weight files may
-    be MatConvNet's ``imagenet-vgg-f.mat`` (RGB) or a state dict of the Caffe model (``conv1.weight``; BGR).
+    A view has 43 pixels or more a side. The stages ``conv1`` to ``conv5`` are submodules; the tap ``backbone.conv3`` is
+    conv3 after ReLU. Weight files may be MatConvNet's ``imagenet-vgg-f.mat`` (RGB) or a state dict of the Caffe model
+    (``conv1.weight``; BGR).
 
     Args:
         frozen_stages: How many of the first stages do not train.
@@ -35,8 +35,7 @@ class VGGF(BaseModule):
     ignored_weights = ('fc6.', 'fc7.', 'fc8.')
 
     def __init__(self, frozen_stages: int = 0, init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None) -> None:
-        super().__init__(init_cfg or {'type': 'Kaiming', 'layer': 'Conv2d'})
-        self.frozen_stages = frozen_stages
+        super().__init__(len(CONVOLUTIONS), (len(CONVOLUTIONS) - 1,), frozen_stages, init_cfg)
         in_channels = 3
         for stage, (channels, side, stride, padding) in enumerate(CONVOLUTIONS, start=1):
             layers: OrderedDict[str, nn.Module] = OrderedDict()
@@ -48,31 +47,12 @@ class VGGF(BaseModule):
             layers['relu'] = nn.ReLU(inplace=True)
             self.add_module(f'conv{stage}', nn.Sequential(layers))
             in_channels = channels
-        freeze(self.stages[:frozen_stages])
+        self.freeze_first()
 
     @property
     def stages(self) -> list[nn.Module]:
         """conv1 to conv5."""
         return [self.get_submodule(f'conv{stage}') for stage in range(1, len(CONVOLUTIONS) + 1)]
-
-    def forward(self, x: Tensor) -> tuple[Tensor]:
-        """Feature map.
-
-        Args:
-            x: (B, 3, h, w), of 43 pixels and more.
-
-        Returns:
-            conv5 (B, 256, ~h / 16, ~w / 16).
-        """
-        for stage in self.stages:
-            x = stage(x)
-        return (x,)
-
-    def train(self, mode: bool = True) -> VGGF:
-        """Set training mode; frozen stages stay as they are."""
-        super().train(mode)
-        freeze(self.stages[: self.frozen_stages])
-        return self
 
     def weight_layouts(self) -> list[dict[str, str]]:
         """Names in files: ``conv1.weight`` and so on."""
