@@ -12,6 +12,7 @@ import pytest
 
 from mlkd.apis import data
 from mlkd.apis.cli import main_of
+from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.proposals import ProposalWriter
 
@@ -44,7 +45,7 @@ two = dict(train_dataloader=dict(dataset=dict(dataset=dict(proposal_file='p.mlkd
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables break no line."""
-    monkeypatch.setenv('COLUMNS', '250')
+    monkeypatch.setattr(console, 'width', 250)
 
 
 def write_store(root: Path, keys: range) -> None:

@@ -12,6 +12,7 @@ import torch
 from mmengine.hooks import Hook
 
 from mlkd.apis.cli import main_of
+from mlkd.console import console
 from mlkd.datasets import VOCMultiLabel
 from mlkd.proposals import ProposalWriter
 from mlkd.registry import DATASETS, HOOKS
@@ -145,7 +146,7 @@ class Workshop:
 def shop(
     tmp_path: Path, make_voc: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Workshop:
-    monkeypatch.setenv('COLUMNS', '400')
+    monkeypatch.setattr(console, 'width', 400)
     monkeypatch.chdir(tmp_path)
     torch.set_num_threads(1)
     return Workshop(tmp_path, make_voc(), capsys)

@@ -12,6 +12,7 @@ from photo_toys import drawn, make_labelled, write_photo
 
 from mlkd.apis.cli import main_of
 from mlkd.apis.setup_config import setup_config
+from mlkd.console import console
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.recipe import Recipe
 
@@ -21,7 +22,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No weights lie about, and tables break no line."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv('MLKD_WEIGHTS', raising=False)
-    monkeypatch.setenv('COLUMNS', '200')
+    monkeypatch.setattr(console, 'width', 200)
 
 
 def init(*words: object) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlkd.apis.cli import main
+from mlkd.console import console
 from mlkd.partition import Partition, write_partition
 
 
@@ -45,7 +46,7 @@ def cells(printed: str) -> list[list[str]]:
 def test_each_part_beside_the_one_that_it_became(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv('COLUMNS', '160')
+    monkeypatch.setattr(console, 'width', 160)
     first = write(tmp_path / 'a.json', 'cat dog emu', 'car bus', 'ship', graph='cgp')
     second = write(tmp_path / 'b.json', 'bus car emu', 'dog cat ship')
     assert call('compare', first, second) == 0
@@ -64,7 +65,7 @@ def test_each_part_beside_the_one_that_it_became(
 def test_names_are_no_markup(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv('COLUMNS', '160')
+    monkeypatch.setattr(console, 'width', 160)
     files = write(tmp_path / 'a.json', '[/b] c', 'd [red]'), write(tmp_path / 'b.json', '[/b] d', 'c [red]')
     assert call('compare', *files) == 0
     printed = capsys.readouterr().out

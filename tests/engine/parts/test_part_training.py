@@ -12,6 +12,7 @@ from engine_toy import run, run_ranks, train
 from part_toy import PARTS, assert_equal, networks, part_recipe
 
 from mlkd.checkpoint_file import load_file
+from mlkd.console import console
 from mlkd.datasets.shapes_scene import CLASSES
 from mlkd.engine.parts.grouping import Group
 from mlkd.engine.parts.label_part import label_parts
@@ -217,7 +218,7 @@ def test_a_loss_that_is_nan_names_the_part(tmp_path: Path) -> None:
 def test_dry_run_and_reuse(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv('COLUMNS', '200')
+    monkeypatch.setattr(console, 'width', 200)
     stages = ('teachers', 'student')
     summary = train(part_recipe(tmp_path / 'run', stages=stages), dry_run=1)
     assert summary['stages']['teachers']['iterations'] == 4
