@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.progress import track
 
-from mlkd.console import error_console
+from mlkd.console import progress_bar
 from mlkd.errors import ProposalError, near_file
 from mlkd.fileio import checksum
 from mlkd.proposals.box_survey import BoxSurvey
@@ -99,9 +98,9 @@ def convert_proposals(
         writer.dataset, writer.resume = images.name, resume
         writer.generator = _generator(source, reader, clip, sort)
     work = _Work(source, reader, images, BoxSurvey(reader, clip), partial, sort)
-    shown = progress and error_console.is_terminal
     name = f'{source.name} to {out.name}'
-    writer.write(out, track(work.entries(), name, len(images), console=error_console, disable=not shown))
+    with progress_bar(progress) as bar:
+        writer.write(out, bar.track(work.entries(), len(images), description=name))
     work.done.boxes, work.done.left_out = work.done.boxes - writer.left_out, writer.left_out
     return work.done
 

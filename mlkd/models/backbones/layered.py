@@ -71,15 +71,19 @@ class LayeredBackbone(BaseModule):
         Returns:
             One map (B, C, h', w') for each of ``out_indices``.
         """
-        return self.forward_rest(self.frozen_part()(x))
+        return self._forward_from(0, x)
 
     def frozen_part(self) -> nn.Sequential:
         """The layers up to the first output that do not train; maybe none."""
-        return nn.Sequential(*self._frozen()[: self.stem_layers + min(self.out_indices) + 1])
+        return nn.Sequential(*self._kept())
 
     def forward_rest(self, x: Tensor) -> tuple[Tensor, ...]:
         """Feature maps, as of :meth:`forward`, from what :meth:`frozen_part` makes of the view."""
-        outputs, done = {}, len(self.frozen_part())
+        return self._forward_from(len(self._kept()), x)
+
+    def _forward_from(self, done: int, x: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps from what the first ``done`` layers make of the view."""
+        outputs = {}
         if done:
             outputs[done - 1] = x
         for index, layer in enumerate(self.stages):
@@ -96,6 +100,9 @@ class LayeredBackbone(BaseModule):
         super().train(mode)
         self.freeze_first()
         return self
+
+    def _kept(self) -> list[nn.Module]:
+        return self._frozen()[: self.stem_layers + min(self.out_indices) + 1]
 
     def _frozen(self) -> list[nn.Module]:
         return self.stages[: self.stem_layers + self.frozen_stages]
