@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import glob
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
+from mlkd.apis.runs.kept_runs import find_runs, keep_runs
+from mlkd.apis.runs.result_blocks import Block, put_block, read_blocks
 from mlkd.apis.runs.result_tables import (
     comparison_table,
     cost_table,
@@ -26,40 +25,6 @@ from mlkd.console import console
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.fileio import atomic_write
 
-try:
-    import tomllib
-except ImportError:  # Python 3.10
-    import tomli as tomllib  # type: ignore[no-redef]
-
-_KEYS = frozenset({'title', 'glob', 'text', 'rows', 'speed'})
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block of the page.
-
-    Attributes:
-        title: Its heading; also what its markers in the page are named after.
-        pattern: Glob of the work folders.
-        text: A paragraph under the heading.
-        rows: Labels of rows in the order wanted.
-        brief: One table, seeds and command, without a heading.
-        speed: What ``benchmarks/networks.py --out`` wrote of the networks; left out where it is not there.
-    """
-
-    title: str
-    pattern: str
-    text: str = ''
-    rows: Sequence[str] = ()
-    brief: bool = False
-    speed: str | None = None
-
-    @property
-    def markers(self) -> tuple[str, str]:
-        """The lines before and after the block."""
-        name = re.sub(r'[^a-z0-9]+', '-', self.title.lower()).strip('-')
-        return f'<!-- results: {name} -->', f'<!-- end of results: {name} -->'
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
@@ -73,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the blocks into the page; text outside of their markers stays.
 
-    A block none of whose runs is here is left as it stands in the page.
+    A block none of whose runs is here is left as it stands in the page. Runs of a block with ``kept`` are copied there,
+    and it is written of all that are kept.
 
     Returns:
         Exit code.
@@ -88,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     page = path.read_text(encoding='utf-8') if path.is_file() else '# Results\n'
     for block in blocks:
         folders = find_runs(block.pattern)
+        if block.kept:
+            folders = keep_runs(folders, block.kept)
         if folders:
             page = put_block(page, block, block_text(block, folders))
             written += 1
@@ -99,35 +67,6 @@ def run(args: argparse.Namespace) -> int:
         file.write(page)
     console.print(f'Written: {path}')
     return 0
-
-
-def read_blocks(path: str | Path) -> list[Block]:
-    """Read the list of blocks: ``[[block]]`` with ``title``, ``glob``, and maybe ``text``, ``rows`` and ``speed``.
-
-    Raises:
-        ConfigError: If the file is missing or wrong.
-    """
-    try:
-        content = tomllib.loads(Path(path).read_text(encoding='utf-8'))
-    except FileNotFoundError as error:
-        raise ConfigError('There is no list of blocks.', where=path, fix='name one with --blocks') from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError('The list of blocks is no TOML.', where=path, found=error) from error
-    blocks = content.get('block')
-    if not isinstance(blocks, list) or not blocks:
-        raise ConfigError('The list of blocks has none.', where=path, found=list(content), expected='[[block]]')
-    for entry in blocks:
-        if not {'title', 'glob'} <= entry.keys() or entry.keys() - _KEYS:
-            found, expected = sorted(entry), 'title and glob, and maybe text, rows and speed'
-            raise ConfigError('A block is not understood.', where=path, found=found, expected=expected)
-    return [
-        Block(e['title'], e['glob'], e.get('text', ''), tuple(e.get('rows', ())), speed=e.get('speed')) for e in blocks
-    ]
-
-
-def find_runs(pattern: str) -> list[Path]:
-    """Folders with a summary that match a glob, in order of their names."""
-    return sorted(Path(p) for p in glob.glob(pattern, recursive=True) if (Path(p) / SUMMARY).is_file())
 
 
 def block_text(block: Block, folders: Sequence[Path]) -> str:
@@ -149,21 +88,3 @@ def block_text(block: Block, folders: Sequence[Path]) -> str:
         parts.append(speed_text(json.loads(Path(block.speed).read_text(encoding='utf-8'))))
     parts.append('\n'.join(f'- {line}' for line in facts(results)))
     return '\n\n'.join(part for part in parts if part)
-
-
-def put_block(page: str, block: Block, text: str) -> str:
-    """The page with the block between its markers; at the end where it has none yet.
-
-    Raises:
-        ConfigError: If one of the two markers is missing.
-    """
-    start, end = block.markers
-    whole = f'{start}\n\n{text}\n\n{end}'
-    if (start in page) != (end in page) or page.find(start) > page.find(end):
-        raise ConfigError(
-            'A marker of a block is missing in the page.', where=block.title, expected=f'{start} ... {end}'
-        )
-    if start not in page:
-        return f'{page.rstrip()}\n\n{whole}\n'
-    before, after = page.split(start, 1)[0], page.split(end, 1)[1]
-    return f'{before}{whole}{after}'

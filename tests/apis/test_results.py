@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mlkd.apis import results
+from mlkd.apis.runs.kept_runs import keep_runs
+from mlkd.apis.runs.summaries import read_run
 from mlkd.errors import ConfigError, MLKDError
 
 MakeRun = Callable[..., Path]
@@ -148,3 +151,33 @@ def test_speed_of_networks_stands_below_the_tables_where_it_was_measured(page: P
     text = page.read_text()
     assert '| S-Cls (w/) | 218,212 | 6.12 | 1.00 |' in text
     assert '`python x.py`' in text
+
+
+def test_runs_of_a_kept_block_outlive_their_work_folders(page: Path, make_run: MakeRun, tmp_path: Path):
+    blocks, kept = tmp_path / 'blocks.toml', tmp_path / 'docs' / 'runs'
+    blocks.write_text(blocks.read_text().replace("/*_*'", f"/*_*'\nkept = '{kept}'"))
+    run_results('--blocks', blocks, '--out', page)
+    whole = page.read_text()
+    assert sorted(path.name for path in kept.iterdir()) == ['fitnets_0', 'kd_0', 'kd_1']
+    assert {path.name for path in kept.rglob('*') if path.is_file()} == {'summary.json'}
+    for folder in tmp_path.glob('*_*'):
+        shutil.rmtree(folder)
+    run_results('--blocks', blocks, '--out', page)
+    assert page.read_text() == whole
+    make_run('kd_2', seed=2, teacher=75.0, student=72.0, baseline=68.0)
+    run_results('--blocks', blocks, '--out', page)
+    assert '| **71.0 ± 1.0** |' in page.read_text()
+
+
+def test_a_run_that_is_made_again_takes_the_place_of_the_kept_one(make_run: MakeRun, tmp_path: Path):
+    run = make_run('kd_0', seed=0, student=70.0)
+    (run / 'measured').mkdir()
+    (run / 'measured' / 'student.json').write_text('{}')
+    kept = tmp_path / 'kept'
+    keep_runs([run], kept)
+    assert (kept / 'kd_0' / 'measured' / 'student.json').is_file()
+    shutil.rmtree(run)
+    run = make_run('kd_0', seed=0, student=71.0)
+    assert keep_runs([run], kept) == [kept / 'kd_0']
+    assert not list((kept / 'kd_0' / 'measured').iterdir())
+    assert read_run(kept / 'kd_0')[-1].number('mAP') == 71.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlkd.apis.results import Block, put_block
+from mlkd.apis.runs.result_blocks import Block, put_block
 from mlkd.console import console
 from mlkd.fileio import atomic_write, write_json
 from mlkd.visualization import TextTable

@@ -1,0 +1,39 @@
+"""Which runs there are, and what the project keeps of those that its pages report."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlkd.apis.runs.summaries import MEASURED, SUMMARY
+from mlkd.fileio import atomic_write
+
+
+def find_runs(pattern: str) -> list[Path]:
+    """Folders with a summary that match a glob, in order of their names."""
+    return sorted(Path(p) for p in glob.glob(pattern, recursive=True) if (Path(p) / SUMMARY).is_file())
+
+
+def keep_runs(folders: Sequence[Path], kept: str | Path) -> list[Path]:
+    """Copy the numbers of runs, without networks and logs, to where they stay when the work folders are gone.
+
+    A run of the same name as a kept one takes its place, with what was measured of it later.
+
+    Args:
+        folders: Work folders of runs.
+        kept: Folder with a folder for each run: its ``summary.json``, and its later measures.
+
+    Returns:
+        The folders of all runs that are kept, in order of their names.
+    """
+    kept = Path(kept)
+    for folder in folders:
+        own = kept / folder.name
+        sources = [folder / SUMMARY, *sorted((folder / MEASURED).glob('*.json'))]
+        for old in {own / SUMMARY, *(own / MEASURED).glob('*.json')} - {own / p.relative_to(folder) for p in sources}:
+            old.unlink()
+        for source in sources:
+            with atomic_write(own / source.relative_to(folder), 'wb') as file:
+                file.write(source.read_bytes())
+    return find_runs(f'{glob.escape(str(kept))}/*')
