@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mlkd.apis.key_values import KeyValues
 from mlkd.apis.out_file import check_out
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.training_counts import counts_of_config
 from mlkd.console import console
 from mlkd.datasets.class_names import label_names
-from mlkd.engine.config_errors import translated
-from mlkd.engine.config_tree import dataset_configs
-from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, some
 from mlkd.fileio import atomic_write
 from mlkd.models.utils.label_vectors import read_label_vectors
-from mlkd.partition import LabelCounts, read_counts
-from mlkd.registry import DATASETS
+from mlkd.partition import read_counts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     out = check_out(args.out, args.overwrite)
     aliases = _aliases(args.alias)
     order = None if args.order is None else label_names(args.order)
-    counts = _of_config(args) if args.config else read_counts(args.counts, order)
+    # VOC is trained on with difficult objects, and counted without them: so are the published files.
+    counts = counts_of_config(args, difficult='ignore') if args.config else read_counts(args.counts, order)
     arrays: dict[str, Any] = {
         'classes': np.array(counts.classes),
         'adj': counts.pairs,
@@ -84,22 +79,3 @@ def _aliases(texts: Sequence[str]) -> dict[str, str]:
         if not label or not words.strip():
             raise ConfigError('An alias is not understood.', where='--alias', found=text, expected='LABEL=WORDS')
     return {label: words for label, _, words in pairs}
-
-
-def _of_config(args: argparse.Namespace) -> LabelCounts:
-    recipe = Recipe(setup_config(args.config, args.cfg_options, args.data_root))
-    loaders = (recipe.merged(stage).get('train_dataloader') for stage in recipe.stages)
-    # Of several that are trained on as one, all.
-    configs = next((found for loader in loaders if (found := list(dataset_configs(loader)))), [])
-    if not configs:
-        raise ConfigError('The config names no data set to train.', where=args.config, expected='train_dataloader')
-    return reduce(add, map(_counted, configs))
-
-
-def _counted(dataset: Mapping[str, Any]) -> LabelCounts:
-    config = {**dataset, 'pipeline': [], 'proposal_file': None}
-    if 'difficult' in config:
-        # VOC is trained on with difficult objects, and counted without them: so are the published files.
-        config['difficult'] = 'ignore'
-    with translated({'dataset': config}, 'dataset'):
-        return LabelCounts.of_dataset(DATASETS.build(config))

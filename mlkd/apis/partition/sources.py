@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from functools import reduce
-from operator import add
 from pathlib import Path
 
 from mlkd.apis.key_values import KeyValues
-from mlkd.apis.proposals.sources import config_datasets
+from mlkd.apis.training_counts import counts_of_config
 from mlkd.errors import ConfigError
 from mlkd.partition import LabelCounts, Partition, published_order, read_counts, read_partition
 from mlkd.partition.label_names import checked_names
@@ -50,10 +48,7 @@ def counts_of(args: argparse.Namespace) -> LabelCounts | None:
     """
     if args.counts:
         return read_counts(args.counts, label_order(args.classes))
-    if not args.config:
-        return None
-    built = config_datasets(args.config, ('train',), args.cfg_options, args.data_root)
-    return reduce(add, map(LabelCounts.of_dataset, built['train']))
+    return counts_of_config(args) if args.config else None
 
 
 def label_order(text: str | None) -> tuple[str, ...] | None:

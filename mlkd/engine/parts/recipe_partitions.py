@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlkd.engine.config_errors import translated
-from mlkd.engine.config_tree import dataset_configs
 from mlkd.engine.distributed import from_rank_0
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.seeding import iteration_seed
-from mlkd.errors import ConfigError, PartitionError
+from mlkd.errors import PartitionError
 from mlkd.fileio import checksum
 from mlkd.partition import LabelCounts, Partition, read_counts, read_partition, write_partition
-from mlkd.registry import DATASETS
 
 from .label_part import LabelPart, label_parts
+from .training_labels import training_classes, training_counts
 
 #: Folder of a run for the files of its partitions.
 FOLDER = 'partitions'
@@ -45,7 +42,7 @@ class RecipePartitions:
         self._parts: dict[str, dict[str, tuple[LabelPart, ...]]] = {}
         for stage in (name for name in stages if recipe.partitions_of(name)):
             merged = recipe.merged(stage)
-            self.classes[stage] = from_rank_0(partial(_classes, merged, stage))
+            self.classes[stage] = from_rank_0(partial(training_classes, merged, stage))
             for name in recipe.partitions_of(stage):
                 if name not in self.partitions:
                     make = partial(self._named, name, recipe.partitions[name], merged, self.classes[stage])
@@ -99,7 +96,7 @@ class RecipePartitions:
             return read_partition(config['file'], classes)
         if 'published' in config:
             return Partition.published(config['published'], config['graph'], config['parts']).reordered(classes)
-        counts = read_counts(config['counts'], classes) if config.get('counts') else _count(stage)
+        counts = read_counts(config['counts'], classes) if config.get('counts') else training_counts(stage)
         counts = counts.permuted(classes)
         # Of two random partitions of a run, neither is the other.
         drawn = iteration_seed(self.seed, f'{FOLDER}/{name}', 0, 0) % 2**32
@@ -121,27 +118,3 @@ def _made_so(partition: Partition, config: Mapping[str, Any], counts: LabelCount
         and (rho is None or rho == partition.rho)
         and (sizes is None or sorted(sizes) == sorted(partition.sizes))
     )
-
-
-def _training_set(stage: Mapping[str, Any]) -> Any:
-    """The training set without images and proposals."""
-    config = copy.deepcopy(dict((stage.get('train_dataloader') or {}).get('dataset') or {}))
-    for dataset in dataset_configs({'dataset': config}):
-        dataset.update(pipeline=[], proposal_file=None)
-    with translated({'dataset': config}, 'train_dataloader.dataset'):
-        return DATASETS.build(config)
-
-
-def _count(stage: Mapping[str, Any]) -> LabelCounts:
-    return LabelCounts.of_dataset(_training_set(stage))
-
-
-def _classes(stage: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    classes = (_training_set(stage).metainfo or {}).get('classes')
-    if not classes:
-        raise ConfigError(
-            'The labels of a data set have no names, so that they cannot be found in a partition.',
-            where=f'{name}.train_dataloader.dataset',
-            fix="give it metainfo=dict(classes=['person', ...])",
-        )
-    return tuple(classes)

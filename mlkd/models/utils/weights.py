@@ -223,6 +223,7 @@ class WeightFileInit:
         self.checkpoint, self.ignore, self.prefix = checkpoint, ignore, prefix
 
     def __call__(self, module: nn.Module) -> None:
+        """Load the file's tensors into ``module``."""
         load_weights(module, self.checkpoint, self.ignore, self.prefix)
 
 

@@ -73,7 +73,8 @@ def test_make_from_a_config(tmp_path: Path, make_voc: Callable[..., Path]) -> No
     words = ['make', '--config', config, '--data-root', make_voc(), '--graph', 'dgp', '--parts', 4, '--out', out]
     assert call(*words, '--save-counts', saved) == 0
     found = read_counts(saved)
-    assert found.images[found.classes.index('dog')] == 1
+    # Each image twice, as it is trained on.
+    assert found.images[found.classes.index('dog')] == 2
     assert read_partition(out, found.classes).counts == found.checksum
     config.write_text(CONFIG.format(dataset=SHAPES))
     assert call('make', '--config', config, '--graph', 'cgp', '--parts', 2, '--out', tmp_path / 'b.json') == 0
