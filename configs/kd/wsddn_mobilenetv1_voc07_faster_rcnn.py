@@ -11,3 +11,5 @@ proposals = {
         'boxes': 'rpn',
     }
 }
+teacher = {'table_row': 'T-WDet, proposals of Faster R-CNN'}
+student = {'table_row': 'S-Cls (w/), proposals of Faster R-CNN'}
