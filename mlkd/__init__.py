@@ -1,10 +1,9 @@
 """mlkd: multi-label image classification by knowledge distillation."""
 
 from mlkd._version import __version__
-from mlkd.compat import use_huge_pages, use_ops
+from mlkd.compat import keep_freed_memory, use_ops
 
 __all__ = ['__version__']
 
-# Before anything makes a tensor.
-use_huge_pages()
+keep_freed_memory()
 use_ops()

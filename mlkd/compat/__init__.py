@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-from .huge_pages import use_huge_pages
+from .freed_memory import keep_freed_memory
 from .stand_in import SERVED, OpNotCompiledError, make_module
 
-__all__ = ['OpNotCompiledError', 'ops_in_use', 'use_huge_pages', 'use_ops']
+__all__ = ['OpNotCompiledError', 'keep_freed_memory', 'ops_in_use', 'use_ops']
 
 _EXTENSION = 'mmcv._ext'
 

@@ -21,8 +21,6 @@ from torch.utils.data import get_worker_info
 
 #: Buffers that a process keeps: batches that wait in the queue, one in use, one being filled.
 _KEPT = 8
-#: Parameters of glibc's ``mallopt``: blocks up to 32 MiB (the most it takes) come from the heap, which never shrinks.
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = (-3, 32 << 20), (-1, 2**31 - 1)
 
 
 class _Buffer:
@@ -100,7 +98,6 @@ def sent(frames: Sequence[Tensor]) -> Tensor:
         uint8, the frames one after the other as (H, W, C), and more.
     """
     global _filling, _batch_size
-    _keep_freed_memory()
     buffer, _filling = _filling, None
     _batch_size = sum(frame.numel() for frame in frames)
     if buffer is None or not buffer.holds(frames):
@@ -160,12 +157,3 @@ def _release(memory: Tensor, receiver: int) -> None:
 @functools.cache
 def _bytes_type(size: int) -> type[ctypes.Array]:
     return ctypes.c_ubyte * size
-
-
-@functools.cache
-def _keep_freed_memory() -> None:
-    """Let this data-loading process use the memory of earlier frames again; glibc would give it back and ask anew."""
-    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None) if os.name == 'posix' else None
-    if mallopt is not None:
-        mallopt(*_M_MMAP_THRESHOLD)
-        mallopt(*_M_TRIM_THRESHOLD)
