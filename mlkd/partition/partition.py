@@ -94,6 +94,7 @@ class Partition:
         if graph == 'random':
             assignment = random_parts(len(classes), num_parts, seed, sizes)
         else:
+            _check_pairs(counts, num_parts)
             rho = default_rho(graph, counts.dataset) if rho is None else rho
             assignment = spectral_parts(edge_weights(counts.permuted(alphabetical), graph, rho), num_parts, seed)
         part_of = dict(zip(alphabetical, assignment.tolist(), strict=True))
@@ -184,6 +185,17 @@ def _check_request(graph: str, num_parts: int, num_labels: int, seed: int) -> No
         raise PartitionError('There cannot be so many parts.', where='parts', found=num_parts, expected=expected)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise PartitionError('A seed is no whole number of 0 or more.', where='seed', found=repr(seed))
+
+
+def _check_pairs(counts: LabelCounts, num_parts: int) -> None:
+    if 1 < num_parts < counts.num_classes and not counts.pairs.any():
+        raise PartitionError(
+            'No two labels occur together, so that any parts would be as good.',
+            where='counts',
+            found=f'{counts.images.sum()} labels of images, none with another one',
+            expected='images with several labels',
+            fix='take other counts, or random parts',
+        )
 
 
 def check_parts(parts: Mapping[str, Sequence[str]], classes: Sequence[str]) -> None:

@@ -75,6 +75,16 @@ def test_requests_that_cannot_be_met(places: LabelCounts, arguments: dict, words
         Partition.of(places, **{'graph': 'cgp', 'num_parts': 2, **arguments})
 
 
+@pytest.mark.parametrize('graph', ['cgp', 'dgp'])
+def test_counts_without_pairs_have_no_graph_to_divide(graph: str) -> None:
+    alone = LabelCounts.of_labels(('cat', 'dog', 'cow', 'car'), np.eye(4, dtype=np.int64))
+    with pytest.raises(PartitionError, match='No two labels occur together'):
+        Partition.of(alone, graph, 2)
+    assert Partition.of(alone, graph, 1).num_parts == 1
+    assert Partition.of(alone, graph, 4).num_parts == 4
+    assert Partition.of(alone, 'random', 2).num_parts == 2
+
+
 def test_positions_and_assignment_by_name() -> None:
     assert TOY.indices() == [[1, 0], [2]]
     assert TOY.indices(('sea', 'cat', 'dog')) == [[2, 1], [0]]
