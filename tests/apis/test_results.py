@@ -11,7 +11,7 @@ import pytest
 from mlkd.apis import results
 from mlkd.apis.runs.kept_runs import keep_runs
 from mlkd.apis.runs.summaries import read_run
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.errors import ConfigError, DataError, MLKDError
 
 MakeRun = Callable[..., Path]
 
@@ -170,14 +170,22 @@ def test_runs_of_a_kept_block_outlive_their_work_folders(page: Path, make_run: M
 
 
 def test_a_run_that_is_made_again_takes_the_place_of_the_kept_one(make_run: MakeRun, tmp_path: Path):
-    run = make_run('kd_0', seed=0, student=70.0)
+    run, kept = make_run('kd_0', seed=0, student=70.0), tmp_path / 'kept'
     (run / 'measured').mkdir()
-    (run / 'measured' / 'student.json').write_text('{}')
-    kept = tmp_path / 'kept'
+    later = {'metrics': {'corloc/CorLoc': 3.0}, 'per_class': {}, 'checkpoint_sha256': 'of nothing', 'tta': False}
+    (run / 'measured' / 'student.json').write_text(json.dumps(later))
     keep_runs([run], kept)
-    assert (kept / 'kd_0' / 'measured' / 'student.json').is_file()
+    assert json.loads((kept / 'kd_0' / 'measured' / 'student.json').read_text()) == later
     shutil.rmtree(run)
     run = make_run('kd_0', seed=0, student=71.0)
     assert keep_runs([run], kept) == [kept / 'kd_0']
     assert not list((kept / 'kd_0' / 'measured').iterdir())
     assert read_run(kept / 'kd_0')[-1].number('mAP') == 71.0
+
+
+def test_a_broken_run_is_not_kept(make_run: MakeRun, tmp_path: Path):
+    run = make_run('kd_0', seed=0, student=70.0)
+    (run / 'summary.json').write_text('{"stages":')
+    with pytest.raises(DataError, match='cannot be read'):
+        keep_runs([run], tmp_path / 'kept')
+    assert not (tmp_path / 'kept').exists()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlkd.apis.runs.summaries import MEASURED, SUMMARY
+from mlkd.apis.runs.summaries import MEASURED, SUMMARY, read_run
 from mlkd.fileio import atomic_write
 
 
@@ -26,14 +27,19 @@ def keep_runs(folders: Sequence[Path], kept: str | Path) -> list[Path]:
 
     Returns:
         The folders of all runs that are kept, in order of their names.
+
+    Raises:
+        DataError: If a run cannot be read.
     """
     kept = Path(kept)
     for folder in folders:
+        read_run(folder)
         own = kept / folder.name
         sources = [folder / SUMMARY, *sorted((folder / MEASURED).glob('*.json'))]
         for old in {own / SUMMARY, *(own / MEASURED).glob('*.json')} - {own / p.relative_to(folder) for p in sources}:
             old.unlink()
         for source in sources:
-            with atomic_write(own / source.relative_to(folder), 'wb') as file:
-                file.write(source.read_bytes())
+            with atomic_write(own / source.relative_to(folder)) as file:
+                # Half the size of the run's own file, which is indented.
+                json.dump(json.loads(source.read_text(encoding='utf-8')), file, separators=(',', ':'))
     return find_runs(f'{glob.escape(str(kept))}/*')
