@@ -28,7 +28,7 @@ from mlkd.engine.checkpoints import load_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
 from mlkd.engine.distributed import init_processes
-from mlkd.engine.hashing import config_hash, dataset_checksum
+from mlkd.engine.hashing import dataset_checksum, recipe_hash
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import git_commit, jsonable, machine, per_class, versions
@@ -135,7 +135,7 @@ def evaluate(
             result[key] = {**(result[key] or {}), **(part[key] or {})}
     return {
         'config': str(recipe.filename),
-        'config_hash': config_hash(recipe.whole),
+        'config_hash': recipe_hash(recipe.whole),
         'stage': stage,
         'tta': tta,
         'checkpoint': str(checkpoint),

@@ -39,6 +39,15 @@ def config_hash(config: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def recipe_hash(whole: Mapping[str, Any]) -> str:
+    """:func:`config_hash` of a whole config, the same whichever of its stages a run has.
+
+    Args:
+        whole: The config; one of a single training has no stages to choose among.
+    """
+    return config_hash({key: value for key, value in whole.items() if key not in ('stages', 'student_stage')})
+
+
 def dataset_checksum(dataset: Any) -> dict[str, Any]:
     """Number of images and SHA-256 over names and labels of a data set.
 

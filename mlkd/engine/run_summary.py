@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlkd.engine.hashing import config_hash
+from mlkd.engine.hashing import config_hash, recipe_hash
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.publishing import publish_student
 from mlkd.engine.recipe import Recipe
@@ -32,7 +32,7 @@ def run_summary(
     """
     return {
         'config': recipe.name,
-        'config_hash': config_hash(recipe.whole),
+        'config_hash': recipe_hash(recipe.whole),
         'data_checksum': config_hash([result['data'] for result in results.values()]),
         'seed': seed,
         'versions': versions(),

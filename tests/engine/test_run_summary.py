@@ -12,7 +12,7 @@ import pytest
 from mmengine.config import Config
 
 from mlkd.engine import run_summary as module
-from mlkd.engine.hashing import config_hash
+from mlkd.engine.hashing import config_hash, recipe_hash
 from mlkd.engine.recipe import Recipe
 from mlkd.engine.records import machine, versions
 from mlkd.engine.run_summary import run_summary, write_run
@@ -42,7 +42,7 @@ def test_what_a_run_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     summary = run_summary(made, 3, PARTITIONS, RESULTS)
     assert summary == {
         'config': 'kd.py',
-        'config_hash': config_hash(made.whole),
+        'config_hash': recipe_hash(made.whole),
         'data_checksum': config_hash([{'test': 'abc'}, {'test': 'def'}]),
         'seed': 3,
         'versions': versions(),
@@ -59,11 +59,13 @@ def test_what_a_run_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_makes_runs_alike(tmp_path: Path) -> None:
-    """The hash is the same for all seeds and rows, the checksum for the same data."""
+    """The hash is the same for all seeds, rows and choices of stages, the checksum for the same data."""
     first = run_summary(recipe(tmp_path), 0, PARTITIONS, RESULTS)
     other = run_summary(recipe(tmp_path, randomness={'seed': 2}, table_row='x'), 2, PARTITIONS, RESULTS)
     assert first['config_hash'] == other['config_hash']
     assert first['data_checksum'] == other['data_checksum']
+    chosen = recipe(tmp_path, stages=['teacher'], student_stage='teacher')
+    assert run_summary(chosen, 0, PARTITIONS, RESULTS)['config_hash'] == first['config_hash']
     wider = {'model': {'type': 'Net', 'width': 4}}
     assert run_summary(recipe(tmp_path, teacher=wider), 0, PARTITIONS, RESULTS)['config_hash'] != first['config_hash']
     results = {**RESULTS, 'student': {'data': {'test': 'xyz'}}}
