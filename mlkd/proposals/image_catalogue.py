@@ -28,6 +28,7 @@ class ImageRecord:
         image_id: What its annotation calls it, where there is one.
         size: (height, width) in pixels, where known without the file.
         label: int8 (K,), where known.
+        upright: Whether its data set turns it as its EXIF data say.
     """
 
     key: str
@@ -35,6 +36,7 @@ class ImageRecord:
     image_id: int | str | None = None
     size: tuple[int, int] | None = None
     label: np.ndarray | None = None
+    upright: bool = False
 
     @property
     def stem(self) -> str:
@@ -121,12 +123,12 @@ class ImageCatalogue(Sequence[ImageRecord]):
 
 
 def size_of(record: ImageRecord) -> tuple[int, int]:
-    """(height, width) of an image: what its file says, as it is stored, else what was known before.
+    """(height, width) of an image as its data set reads it: what its file says, else what was known before.
 
     Raises:
         ProposalError: If neither tells.
     """
-    found = None if record.path is None else FileReader([record.path]).size(0)
+    found = None if record.path is None else FileReader([record.path], record.upright).size(0)
     size = record.size if found is None else found
     if size is None:
         raise ProposalError(
