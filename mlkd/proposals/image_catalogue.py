@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from mlkd.errors import ProposalError
-from mlkd.proposals.checks import near_keys
+from mlkd.proposals.checks import near_keys, repeated_keys
 from mlkd.proposals.readers import FileReader
 
 #: ``COCO_val2014_000000000042``.
@@ -68,8 +68,14 @@ class ImageCatalogue(Sequence[ImageRecord]):
     def __init__(self, records: Sequence[ImageRecord], name: str) -> None:
         self.records, self.name = list(records), name
         self._keys = {record.key: position for position, record in enumerate(self.records)}
-        if not self.records or len(self._keys) < len(self.records):
-            raise ProposalError('There are no images.' if not self.records else 'Images share a key.', where=name)
+        double = repeated_keys(record.key for record in self.records)
+        if double or not self.records:
+            raise ProposalError(
+                'Images share a key.' if double else 'There are no images.',
+                where=name,
+                found=', '.join(double[:5]) or None,
+                expected='each image once',
+            )
         self._ids: dict[str, list[int]] = defaultdict(list)
         self._names: dict[str, list[int]] = defaultdict(list)
         self._numbers: dict[int, list[int]] = defaultdict(list)
