@@ -16,7 +16,8 @@ from typing import IO, Any
 def atomic_write(path: str | Path, mode: str = 'w') -> Iterator[IO]:
     """Open a temporary file beside ``path`` that takes its name when all is written.
 
-    The file is flushed to disk before the rename; on an error it is removed and ``path`` stays as it was.
+    The file is flushed to disk before the rename; on an error it is removed and ``path`` stays as it was. An error of
+    the system that names no file, as that of a full disk, gets the name ``path``.
 
     Args:
         path: Where the file shall stand; its folder is made if missing.
@@ -32,8 +33,10 @@ def atomic_write(path: str | Path, mode: str = 'w') -> Iterator[IO]:
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
 
 

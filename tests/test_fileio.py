@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -35,6 +36,25 @@ def test_what_was_there_stays_whatever_goes_wrong(tmp_path: Path, error: type[Ba
         write()
     assert path.read_bytes() == b'before'
     assert os.listdir(tmp_path) == ['a.bin']
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: writing, and then closing, raises without a name."""
+
+    def write() -> None:
+        with atomic_write(tmp_path / 'a.txt') as file:
+            for _ in range(100000):
+                file.write('0123456789')
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match='File too large') as caught:
+            write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.filename == str(tmp_path / 'a.txt')
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(('mask', 'mode'), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])

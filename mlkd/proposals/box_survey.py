@@ -52,15 +52,15 @@ class BoxSurvey:
             ProposalError: If a number is not finite.
         """
         count = len(entry.bboxes)
-        scores = np.ones(count, np.float32) if entry.scores is None else entry.scores.astype(np.float32)
+        scores = np.ones(count, np.float32) if entry.scores is None else _narrow(entry.scores)
         _check_finite(entry, scores)
-        boxes = self.reader.to_pixels(entry.bboxes, size).astype(np.float32)
+        boxes = _narrow(self.reader.to_pixels(entry.bboxes, size))
         wrong = _wrong(boxes, size)
         self.boxes, self.images = self.boxes + count, self.images + 1
         if wrong.any():
             self._note(entry, size, wrong)
         if self._others:
-            tried = [other.to_pixels(entry.bboxes).astype(np.float32) for _, other in self._others]
+            tried = [_narrow(other.to_pixels(entry.bboxes)) for _, other in self._others]
             self._wrong_otherwise += [int(_wrong(boxes, size).sum()) for boxes in tried]
         if not self.clip or not wrong.any():
             return boxes, scores
@@ -110,12 +110,19 @@ class BoxSurvey:
             self._wrong_otherwise = np.zeros(len(self._others), np.int64)
 
 
+def _narrow(values: np.ndarray) -> np.ndarray:
+    """As float32; what is beyond that becomes infinite, and is refused as such."""
+    with np.errstate(over='ignore'):
+        return values.astype(np.float32)
+
+
 def _wrong(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     x1, y1, x2, y2 = boxes.T
     return (x1 < 0) | (y1 < 0) | (x2 > size[1]) | (y2 > size[0]) | (x2 <= x1) | (y2 <= y1)
 
 
 def _check_finite(entry: FileEntry, scores: np.ndarray) -> None:
+    told = scores if entry.scores is None else entry.scores
     for what, rows in (
         ('A box is not finite.', ~np.isfinite(entry.bboxes).all(1)),
         ('A score is not finite.', ~np.isfinite(scores)),
@@ -125,7 +132,8 @@ def _check_finite(entry: FileEntry, scores: np.ndarray) -> None:
             raise ProposalError(
                 what,
                 where=f'{entry.where}, box {row + 1} ({int(rows.sum())} of {len(rows)} boxes)',
-                found=f'{np.asarray(entry.bboxes[row], np.float64).tolist()}, score {scores[row]}',
+                found=f'{np.asarray(entry.bboxes[row], np.float64).tolist()}, score {told[row]}',
+                expected='numbers that float32 can say',
                 fix='mend or make the file again',
             )
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from mlkd.errors import ProposalError
-from mlkd.proposals.checks import near_keys
+from mlkd.proposals.checks import near_keys, repeated_keys
 from mlkd.proposals.readers import FileReader
 
 #: ``COCO_val2014_000000000042``.
@@ -28,6 +28,7 @@ class ImageRecord:
         image_id: What its annotation calls it, where there is one.
         size: (height, width) in pixels, where known without the file.
         label: int8 (K,), where known.
+        upright: Whether its data set turns it as its EXIF data say.
     """
 
     key: str
@@ -35,6 +36,7 @@ class ImageRecord:
     image_id: int | str | None = None
     size: tuple[int, int] | None = None
     label: np.ndarray | None = None
+    upright: bool = False
 
     @property
     def stem(self) -> str:
@@ -66,8 +68,14 @@ class ImageCatalogue(Sequence[ImageRecord]):
     def __init__(self, records: Sequence[ImageRecord], name: str) -> None:
         self.records, self.name = list(records), name
         self._keys = {record.key: position for position, record in enumerate(self.records)}
-        if not self.records or len(self._keys) < len(self.records):
-            raise ProposalError('There are no images.' if not self.records else 'Images share a key.', where=name)
+        double = repeated_keys(record.key for record in self.records)
+        if double or not self.records:
+            raise ProposalError(
+                'Images share a key.' if double else 'There are no images.',
+                where=name,
+                found=', '.join(double[:5]) or None,
+                expected='each image once',
+            )
         self._ids: dict[str, list[int]] = defaultdict(list)
         self._names: dict[str, list[int]] = defaultdict(list)
         self._numbers: dict[int, list[int]] = defaultdict(list)
@@ -121,12 +129,12 @@ class ImageCatalogue(Sequence[ImageRecord]):
 
 
 def size_of(record: ImageRecord) -> tuple[int, int]:
-    """(height, width) of an image: what its file says, as it is stored, else what was known before.
+    """(height, width) of an image as its data set reads it: what its file says, else what was known before.
 
     Raises:
         ProposalError: If neither tells.
     """
-    found = None if record.path is None else FileReader([record.path]).size(0)
+    found = None if record.path is None else FileReader([record.path], record.upright).size(0)
     size = record.size if found is None else found
     if size is None:
         raise ProposalError(

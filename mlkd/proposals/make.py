@@ -138,8 +138,9 @@ def build_generator(config: Mapping[str, Any]) -> ProposalGenerator:
                 fix=did_you_mean(argument, known) or None,
             )
     try:
+        _check_whole_numbers(cls, arguments)
         return cls(**arguments)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         given = ', '.join(f'{key}={value!r}' for key, value in arguments.items())
         raise ConfigError(
             'A generator got a setting of a wrong kind, or lacks one.',
@@ -197,6 +198,13 @@ def _keep(writer: ProposalWriter, key: str, outcome: Outcome) -> str | None:
     return None
 
 
+def _check_whole_numbers(cls: type, arguments: Mapping[str, Any]) -> None:
+    """Raise :class:`TypeError` over a count that is a fraction; else the generator would fail on image after image."""
+    for name, parameter in inspect.signature(cls).parameters.items():
+        if parameter.annotation in (int, 'int') and not isinstance(arguments.get(name, 0), int):
+            raise TypeError(f'{name} is no whole number')
+
+
 def _check_unique(images: Sequence[str]) -> None:
     double = repeated_keys(images)
     if double or not images:
@@ -210,11 +218,14 @@ def _check_unique(images: Sequence[str]) -> None:
 def _failures(writer: ProposalWriter, failed: dict[str, str], total: int) -> ProposalError:
     shown = [f'{key}: {error}' for key, error in sorted(failed.items())[:20]]
     more = [f'and {len(failed) - 20} more, see {writer.failures}'] if len(failed) > 20 else []
+    fix = 'mend or remove these images and run the same again: only they are done then'
+    if writer.shard is not None:
+        fix = 'mend these images and run the same again: only they are done; one that is removed changes all shards'
     return ProposalError(
         f'{len(failed)} of {total} images got no proposals; those of the others are kept.',
         where=writer.partial,
         found='\n    '.join(['', *shown, *more]),
-        fix='mend or remove these images and run the same again: only they are done then',
+        fix=fix,
     )
 
 

@@ -71,7 +71,13 @@ def read_header(path: Path) -> dict[str, Any]:
                     raise ValueError(f'{name} is {header[name]!r:.80} in the header')
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         found = f'{type(error).__name__}: {error}'
-        raise ProposalError('This is not a proposal store.', where=path, found=found, expected=expected) from error
+        raise ProposalError(
+            'This is not a proposal store.',
+            where=path,
+            found=found,
+            expected=expected,
+            fix=f'name another path; if it was a store: {AGAIN}',
+        ) from error
     if header['version'] != layout.VERSION:
         raise ProposalError(
             'The proposal store is of another format version.',

@@ -54,14 +54,15 @@ class FileReader(ImageReader):
 
     Args:
         paths: One per image.
+        upright: Whether to turn them as their EXIF data say.
     """
 
-    def __init__(self, paths: Sequence[str | Path]) -> None:
-        self.paths = [str(path) for path in paths]
+    def __init__(self, paths: Sequence[str | Path], upright: bool = False) -> None:
+        self.paths, self.upright = [str(path) for path in paths], upright
 
     def entry(self, index: int) -> dict[str, Any]:
-        """The path."""
-        return {'img_path': self.paths[index]}
+        """The path, and how it is read."""
+        return {'img_path': self.paths[index], 'upright': self.upright}
 
 
 class DatasetReader(ImageReader):

@@ -110,6 +110,18 @@ def test_clip() -> None:
     survey.check(Path('f'))
 
 
+@pytest.mark.filterwarnings('error')
+def test_numbers_beyond_float32_are_one_error() -> None:
+    survey = BoxSurvey(Detectron2Pickle(), False)
+    with pytest.raises(ProposalError, match='score is not finite') as caught:
+        survey.take(FileEntry('a', np.array([[1.0, 1, 2, 2]]), np.array([1e300]), 'f, a'), (100, 200))
+    assert caught.value.found == '[1.0, 1.0, 2.0, 2.0], score 1e+300'
+    survey.take(FileEntry('a', np.array([[1.0, 1, 1e300, 2]]), None, 'f, a'), (100, 200))
+    with pytest.raises(ProposalError, match='1 of 1 boxes') as caught:
+        survey.check(Path('f'))
+    assert caught.value.found.startswith('[1.0, 1.0, 1e+300, 2.0]')
+
+
 def test_formats_of_one_convention_get_no_such_advice() -> None:
     survey = BoxSurvey(Datalist(1, 1), False)
     survey.take(FileEntry('a', np.array([[672.0, 0, 672, 671]]), None, 'f, a'), (100, 200))

@@ -20,6 +20,7 @@ from mlkd.errors import ConfigError, DataError, ProposalError
 from mlkd.fileio import write_json
 from mlkd.proposals import ProposalStore, ProposalWriter, ensure_proposals, make_proposals
 from mlkd.proposals.journal import Journal
+from mlkd.proposals.sharding import Shard
 from mlkd.proposals.timing import Timing
 
 CONFIG = {'type': 'PixelBoxes'}
@@ -318,6 +319,28 @@ def test_wrong_generator_config(tmp_path: Path) -> None:
     assert "short_side='a'" in caught.value.found
     with pytest.raises(ConfigError, match='lacks one'):
         make_proposals(KEYS, Gray(), {'type': 'DetectorProposals', 'config': 'a'}, tmp_path / 'set.mlkd', 'toy')
+
+
+@pytest.mark.parametrize(
+    ('generator', 'found'),
+    [
+        ({'type': 'SelectiveSearch', 'max_boxes': 10.5}, 'max_boxes is no whole number'),
+        ({'type': 'GraphSegmentation', 'min_pixels': 20.5}, 'min_pixels is no whole number'),
+        ({'type': 'DetectorProposals', 'config': 'a', 'checkpoint': __file__, 'device': 1}, "'int' object"),
+    ],
+)
+def test_settings_of_a_wrong_kind_are_told_before_any_image(tmp_path: Path, generator: dict, found: str) -> None:
+    with pytest.raises(ConfigError, match='wrong kind') as caught:
+        make_proposals(KEYS, Gray(), generator, tmp_path / 'set.mlkd', 'toy')
+    assert found in caught.value.found
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failure_in_a_shard_is_not_mended_by_removing_the_image(tmp_path: Path) -> None:
+    for shard, fix in ((None, 'mend or remove'), (Shard(1, 1), 'one that is removed changes all shards')):
+        with pytest.raises(ProposalError, match='1 of 24 images') as caught:
+            make_proposals(KEYS, Gray(), {**CONFIG, 'fault': 'raise'}, tmp_path / 'set.mlkd', 'toy', 1, shard=shard)
+        assert fix in caught.value.fix
 
 
 def test_images_of_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

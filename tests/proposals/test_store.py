@@ -157,8 +157,9 @@ def test_other_version(store: ProposalStore) -> None:
 )
 def test_not_a_store(store: ProposalStore, text: str) -> None:
     (store.path / 'header.json').write_text(text)
-    with pytest.raises(ProposalError, match='not a proposal store'):
+    with pytest.raises(ProposalError, match='not a proposal store') as caught:
         ProposalStore.open(store.path)
+    assert 'name another path' in caught.value.fix
 
 
 def test_a_file_or_nothing_is_not_a_store(tmp_path: Path) -> None:

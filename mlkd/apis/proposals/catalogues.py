@@ -56,4 +56,5 @@ def _record(entry: dict[str, Any]) -> ImageRecord:
         return ImageRecord(entry['img_key'], None, entry.get('img_id'), size or entry['render']().shape[:2])
     label = entry.get('gt_label')
     label = None if label is None else np.asarray(label, np.int8)
-    return ImageRecord(entry['img_key'], entry['img_path'], entry.get('img_id'), size, label)
+    upright = bool(entry.get('upright'))
+    return ImageRecord(entry['img_key'], entry['img_path'], entry.get('img_id'), size, label, upright)

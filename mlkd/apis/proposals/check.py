@@ -12,6 +12,7 @@ from rich.text import Text
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
 from mlkd.console import console
+from mlkd.errors import ConfigError
 from mlkd.fileio import printable, write_json
 from mlkd.proposals import ProposalStore
 from mlkd.proposals.inspection import (
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Command-line arguments."""
     parser.add_argument('store', metavar='NAME.mlkd', help='the store')
     parser.add_argument(
-        '--images', metavar='SOURCE', help='what it should be for: a folder of images, or a config with data sets'
+        '--images', metavar='SOURCE', help='what it should be for: a folder, a list of images, or a config'
     )
     parser.add_argument('--min', type=int, default=1, metavar='N', help='boxes that an image needs (default 1)')
     parser.add_argument(
@@ -46,8 +47,12 @@ def run(args: argparse.Namespace) -> int:
         Exit code: 1 if something is wrong, else 0.
 
     Raises:
-        MLKDError: If the images that it should be for cannot be listed.
+        MLKDError: If an argument is wrong, or the images that it should be for cannot be listed.
     """
+    for name, least in (('min', 1), ('min_side', 0)):
+        if not getattr(args, name) >= least:
+            option, found = f'--{name.replace("_", "-")}', getattr(args, name)
+            raise ConfigError('A number is too low.', where=option, found=found, expected=f'{least} or more')
     source = image_source(args.images, args) if args.images else None
     store, findings = check_files(args.store)
     if store is not None:

@@ -10,6 +10,7 @@ from mlkd.apis.key_values import KeyValues
 from mlkd.apis.plugins import add_import_option, import_plugins
 from mlkd.apis.proposals.sources import add_config_options, image_source
 from mlkd.console import console, error_console
+from mlkd.errors import ConfigError
 from mlkd.proposals import ProposalStore, make_proposals
 from mlkd.proposals.sharding import Shard
 from mlkd.proposals.timing import Timing
@@ -54,6 +55,13 @@ def run(args: argparse.Namespace) -> int:
     """
     import_plugins(args.modules)
     shard = Shard.parse(args.shard) if args.shard else None
+    if 'type' in args.generator_options:
+        raise ConfigError(
+            'The type of a generator is no setting of it.',
+            where='--generator-options',
+            found=f'type={args.generator_options["type"]}',
+            fix='name the type with --generator',
+        )
     generator = {'type': args.generator, **args.generator_options}
     keys, read, name = image_source(args.source, args)
     timing = Timing()

@@ -115,7 +115,8 @@ def _truth(args: argparse.Namespace, stores: list[ProposalStore]) -> _Truth:
             continue
         images, ignored = counted_objects(entries)
         return _Truth(split, datasets[0].metainfo['classes'], images, ignored)
-    if len(problems) == 1:
+    if len(problems) == 1 or not any(isinstance(error, ProposalError) for error in problems.values()):
+        # Without any data no store can be said to be for other images.
         raise next(iter(problems.values()))
     lacking = [f'{split}: {error.what} {error.where}: {error.found}' for split, error in problems.items()]
     raise ProposalError(

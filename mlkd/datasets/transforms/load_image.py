@@ -40,14 +40,24 @@ class LoadImage(BaseTransform):
         """Read the image.
 
         Raises:
-            DataError: If the file is missing, empty, cut short, damaged, too large, or not an image.
+            DataError: If the file is missing, empty, cut short, damaged, too large, or not an image, or proposals are
+                those of the image before or after it is turned.
         """
         render = results.pop('render', None)
         upright = results.pop('upright', False) or self.upright
         img = read_image(results['img_path'], upright) if render is None else render()
         shape = img.shape[:2]
         results.update(img=img, img_shape=shape, ori_shape=shape, scale_factor=(1.0, 1.0), flip=False)
-        size = results.pop('proposal_size', shape)
+        size = tuple(results.pop('proposal_size', shape))
+        if size == shape[::-1] != shape:
+            raise DataError(
+                'Proposals are those of an image that is turned.',
+                where=results.get('img_path'),
+                found=f'proposals for {size[1]} x {size[0]}',
+                expected=f'{shape[1]} x {shape[0]} (width x height), as the image is read here',
+                fix='a folder or list of images is read as they are stored, photos of a config as their EXIF data say: '
+                'make the proposals of the config, mlkd proposals generate CONFIG',
+            )
         map_boxes(results, lambda boxes: rescaled(boxes, size, shape), (PROPOSALS,))
         return results
 

@@ -26,12 +26,19 @@ class Datalist(ProposalFormat):
     Args:
         num_classes: K, labels per line.
         num_proposals: R, boxes per line.
+
+    Raises:
+        ConfigError: If one of them is too low.
     """
 
     SUFFIXES = ('.txt',)
 
     def __init__(self, num_classes: int | None = None, num_proposals: int = 500) -> None:
         super().__init__()
+        for name, value, least in (('num_classes', num_classes, 1), ('num_proposals', num_proposals, 0)):
+            if value is not None and value < least:
+                option = f'--{name.replace("_", "-")}'
+                raise ConfigError('A number is too low.', where=option, found=value, expected=f'{least} or more')
         self.num_classes, self.num_proposals = num_classes, num_proposals
 
     @classmethod

@@ -42,7 +42,11 @@ class ParquetTable(ProposalFormat):
             if not {'image', 'height', 'width'} <= set(file.schema_arrow.names):
                 return None
             rows = file.read(columns=['image', 'height', 'width']).to_pylist()
-        records = [ImageRecord(str(row['image']), size=_size(row, f'{path}, row {i}')) for i, row in enumerate(rows)]
+        places = [f'{path}, row {index}' for index in range(len(rows))]
+        records = [
+            ImageRecord(str(_image(row['image'], where)), size=_size(row, where))
+            for row, where in zip(rows, places, strict=True)
+        ]
         return ImageCatalogue(records, path.stem)
 
     def read(self, path: Path) -> Iterator[FileEntry]:
@@ -61,9 +65,8 @@ class ParquetTable(ProposalFormat):
             lists = [*_CORNERS, *(['score'] if 'score' in there else [])]
             sized = {'height', 'width'} <= set(there)
             for index, row in enumerate(_rows(file, ['image', *lists, *(['height', 'width'] if sized else [])])):
-                image, where = row['image'].as_py(), f'{path}, row {index} ({row["image"]})'
-                if not isinstance(image, (str, int)):
-                    raise ProposalError('A row names no image.', where=where, found=type(image), expected='its key')
+                where = f'{path}, row {index} ({row["image"]})'
+                image = _image(row['image'].as_py(), where)
                 columns = [_numbers(row[name], name, where) for name in lists]
                 if len({len(column) for column in columns[:4]}) > 1:
                     found = ', '.join(f'{name} {len(column)}' for name, column in zip(lists, columns, strict=True))
@@ -99,6 +102,12 @@ def _rows(file: Any, columns: list[str]) -> Iterator[dict[str, Any]]:
     for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
         for index in range(batch.num_rows):
             yield {name: batch.column(name)[index] for name in columns}
+
+
+def _image(value: Any, where: str) -> str | int:
+    if not isinstance(value, (str, int)):
+        raise ProposalError('A row names no image.', where=where, found=type(value), expected='its key')
+    return value
 
 
 def _numbers(value: Any, name: str, where: str) -> np.ndarray:

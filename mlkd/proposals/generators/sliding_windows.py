@@ -25,7 +25,8 @@ class SlidingWindows(ProposalGenerator):
 
     Args:
         scales: Square root of a box's area as a share of that of the image's.
-        ratios: Width over height of the boxes, in pixels. A box longer than the image is cut to it.
+        ratios: Width over height of the boxes, in pixels. A box longer than the image is cut to it, and
+            none is shorter than a pixel.
         stride: Distance of neighbours as a share of their width and height; less where they would not reach the edge.
         score: ``'centre'``, the prior; or ``'uniform'``, 1 for all.
         max_boxes: At most so many are kept, those of the highest prior.
@@ -70,7 +71,7 @@ class SlidingWindows(ProposalGenerator):
 
 def _grid(width: int, height: int, w: float, h: float, stride: float) -> np.ndarray:
     """Boxes (n, 4) of one size that cover the image from edge to edge."""
-    size = np.minimum((w, h), (width, height))
+    size = np.minimum(np.maximum((w, h), 1), (width, height))
     x1, y1 = (
         np.linspace(0, whole - part, int(np.ceil((whole - part) / (stride * part))) + 1)
         for whole, part in zip((width, height), size, strict=True)

@@ -108,6 +108,14 @@ def test_names_that_are_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert '[red]' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('option', ['--min=0', '--min=-5', '--min-side=-1', '--min-side=nan'])
+def test_limits_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    store = write_raw(tmp_path / 'a.mlkd', {'1.png': ([BOX], None, (40, 60))})
+    assert check(store.path, option) == 1
+    assert f'where: {option.partition("=")[0]}' in capsys.readouterr().err
+    assert check(store.path, '--min', 1, '--min-side', 0) == 0
+
+
 def test_no_images_to_compare_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = write_raw(tmp_path / 'a.mlkd', {'1.png': ([BOX], None, (40, 60))})
     assert check(store.path, '--images', tmp_path / 'nowhere') == 1

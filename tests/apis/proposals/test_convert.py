@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 from scipy import io
 
 from mlkd.apis import proposals
@@ -18,6 +19,7 @@ from mlkd.apis.cli import main_of
 from mlkd.datasets import VOCMultiLabel
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.proposals import ProposalStore
+from tests.proposals.raw_store import write_raw
 
 #: Of images 64 x 48: three boxes each, one-based, y1 x1 y2 x2, the last pixel inclusive.
 BOXES = np.array([[1, 1, 48, 64], [6, 11, 25, 30], [10, 1, 20, 64]], np.float64)
@@ -238,3 +240,23 @@ class Whole(ProposalFormat):
     options = ['--images', voc[0], '--splits', 'test', '--import', 'my_format']
     _run(tmp_path / 'x.whole', '--from', 'whole', '--out', tmp_path / 's.mlkd', *options)
     assert ProposalStore.open(tmp_path / 's.mlkd').counts().tolist() == [1, 1]
+
+
+def test_photos_that_their_data_set_turns(tmp_path: Path) -> None:
+    """Boxes of such a data set are in pixels of the turned photo, and a file is read so again."""
+    (tmp_path / 'photos').mkdir()
+    for name in ('a', 'b'):
+        photo = Image.new('RGB', (100, 60))
+        photo.getexif()[ExifTags.Base.Orientation] = 6
+        photo.save(tmp_path / 'photos' / f'{name}.jpg', exif=photo.getexif())
+    (tmp_path / 'labels.csv').write_text('a,cat\nb,dog\n')
+    dataset = {'type': 'FolderMultiLabel', 'data_root': str(tmp_path / 'photos'), 'ann_file': '../labels.csv'}
+    (tmp_path / 'photos.py').write_text(f'train_dataloader = dict(dataset={dataset})')
+    size = {'a.jpg': (100, 60), 'b.jpg': (100, 60)}
+    store = write_raw(tmp_path / 'a.mlkd', {key: ([[0, 0, 60, 100], [5, 70, 9, 99]], None, size[key]) for key in size})
+    images = ('--images', tmp_path / 'photos.py')
+    assert _run(store.path, '--out', tmp_path / 'a.pkl', '--to', 'mmdet', *images) == 0
+    assert _run(tmp_path / 'a.pkl', '--out', tmp_path / 'back.mlkd', *images) == 0
+    back = ProposalStore.open(tmp_path / 'back.mlkd')
+    assert {key: back[key].size for key in back} == size
+    assert back['b.jpg'].bboxes.tolist() == store['b.jpg'].bboxes.tolist()

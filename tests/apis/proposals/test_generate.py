@@ -74,6 +74,14 @@ def test_again_and_with_other_settings(folder: Path, tmp_path: Path) -> None:
         _run('generate', folder, '--out', out, '--name', 'mine', '--generator-options', 'mode=quality')
 
 
+def test_the_type_is_no_setting(folder: Path, tmp_path: Path) -> None:
+    options = ['--generator', 'EdgeBoxes', '--generator-options', 'type=SlidingWindows']
+    with pytest.raises(ConfigError, match='type of a generator') as caught:
+        _run('generate', folder, '--out', tmp_path / 'photos.mlkd', *options)
+    assert '--generator' in caught.value.fix
+    assert not (tmp_path / 'photos.mlkd').exists()
+
+
 def test_broken_image_then_mended(folder: Path, tmp_path: Path) -> None:
     out, image = tmp_path / 'photos.mlkd', folder / 'sub' / '3.png'
     whole = image.read_bytes()

@@ -98,6 +98,14 @@ def test_a_store_for_other_images(config: Path, tmp_path: Path, capsys) -> None:
     assert 'did you mean 000001.jpg?' in capsys.readouterr().err
 
 
+def test_data_that_are_not_there(config: Path, tmp_path: Path, capsys) -> None:
+    """Nothing can be said of the store."""
+    assert recall(stores(tmp_path)[0], '--config', config, '--data-root', tmp_path / 'none') == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith('DataError: The data set is not there.')
+    assert str(tmp_path / 'none') in shown
+
+
 def test_wrong_arguments(config: Path, tmp_path: Path, capsys) -> None:
     exact, _ = stores(tmp_path)
     assert recall(exact, exact, '--config', config) == 1

@@ -106,6 +106,21 @@ def test_drawn_images_need_no_file() -> None:
     assert 'render' not in results
 
 
+def test_proposals_of_an_image_that_was_not_turned_are_refused(tmp_path: Path) -> None:
+    """They are of another place; to stretch them would hide it."""
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(PIXELS).save(tmp_path / 'a.jpg', exif=exif)
+    entry = {'proposals': np.array([[0, 0, 60, 40]], np.float32), 'img_path': str(tmp_path / 'a.jpg')}
+    stored, turned = {**entry, 'proposal_size': (40, 60)}, {**entry, 'proposal_size': (60, 40)}
+    assert LoadImage()(dict(stored))['proposals'].tolist() == [[0, 0, 60, 40]]
+    assert LoadImage(upright=True)(dict(turned))['img_shape'] == (60, 40)
+    for upright, wrong in ((True, stored), (False, turned)):
+        with pytest.raises(DataError, match='image that is turned') as caught:
+            LoadImage(upright=upright)(dict(wrong))
+        assert caught.value.where == str(tmp_path / 'a.jpg')
+
+
 def test_proposals_of_another_size_are_brought_into_the_image() -> None:
     entry = {
         'render': PIXELS.copy,

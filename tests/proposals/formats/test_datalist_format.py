@@ -60,6 +60,13 @@ def test_best_are_kept_in_their_order(tmp_path: Path) -> None:
     assert line.label.tolist() == entry.record.label.tolist()
 
 
+@pytest.mark.parametrize('numbers', [{'num_proposals': -3}, {'num_classes': 0}, {'num_classes': -1}])
+def test_numbers_that_no_line_has(numbers: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match='too low') as caught:
+        Datalist(**numbers)
+    assert caught.value.where in ('--num-proposals', '--num-classes')
+
+
 def test_wrong(tmp_path: Path, entries: list[ImageEntry], to_store: Callable) -> None:
     (tmp_path / 'l.txt').write_text('000001.jpg 1 0 10 20 30 40 0.5\n')
     with pytest.raises(ConfigError, match='how many labels'):

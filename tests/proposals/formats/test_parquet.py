@@ -92,6 +92,18 @@ def test_a_row_without_a_name(tmp_path: Path, to_store: Callable, arrow: Any) ->
     assert caught.value.where == f'{path}, row 0 (None)'
 
 
+def test_images_of_the_file_itself(tmp_path: Path, arrow: Any) -> None:
+    """Two rows without a name are not two images of one name."""
+    rows = {'height': [48, 48], 'width': [64, 64]}
+    nameless = written(tmp_path / 'n.parquet', {'image': arrow.array([None, None], arrow.string()), **rows})
+    with pytest.raises(ProposalError, match='names no image') as caught:
+        ParquetTable().catalogue(nameless)
+    assert caught.value.where == f'{nameless}, row 0'
+    with pytest.raises(ProposalError, match='share a key') as caught:
+        ParquetTable().catalogue(written(tmp_path / 'd.parquet', {'image': ['a.jpg', 'a.jpg'], **rows}))
+    assert caught.value.found == 'a.jpg'
+
+
 @pytest.mark.usefixtures('arrow')
 def test_cut(tmp_path: Path, entries: list[ImageEntry], to_store: Callable) -> None:
     ParquetTable().write(tmp_path / 'p.parquet', entries)

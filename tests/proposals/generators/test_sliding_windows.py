@@ -53,6 +53,13 @@ def test_any_image_gets_valid_boxes_the_whole_one_among_them(shape: tuple[int, i
     assert boxes[0].tolist() == [0, 0, shape[1], shape[0]]
 
 
+def test_no_box_is_shorter_than_a_pixel() -> None:
+    for size in ((1, 1), (3, 4), (1, 300)):
+        boxes, _ = SlidingWindows()(_image(*size))
+        assert (boxes[:, 2:] - boxes[:, :2] >= 1 - 1e-4).all()
+    assert SlidingWindows()(_image(1, 1))[0].tolist() == [[0, 0, 1, 1]]
+
+
 def test_uniform_scores_in_the_same_order() -> None:
     boxes, _ = SlidingWindows()(_image(60, 90))
     same, scores = SlidingWindows(score='uniform')(_image(60, 90))
