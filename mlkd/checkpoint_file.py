@@ -45,7 +45,8 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
     Args:
         path: File of ``torch.save``, or of safetensors.
         map_location: As of :func:`torch.load`.
-        mmap: Read from disk what is used of a tensor, when it is used, where the file's format allows it.
+        mmap: Read from disk what is used of a tensor, when it is used, where the file's format allows it; its checksums
+            are not compared then.
 
     Returns:
         Its content: a flat state dict, or MMEngine's dict with ``'state_dict'``.
@@ -62,6 +63,8 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
         with torch.serialization.safe_globals(PLAIN_TYPES):
             mmap = mmap and zipfile.is_zipfile(path)
             content = torch.load(path, map_location=map_location, weights_only=True, mmap=mmap)
+        if not mmap and zipfile.is_zipfile(path):
+            _check_sums(path)
     except MemoryError:
         raise
     except Exception as error:
@@ -75,10 +78,24 @@ def load_file(path: str | os.PathLike, map_location: Any = 'cpu', *, mmap: bool 
             expected='tensors and plain values',
             fix='save its state_dict alone with torch.save' if refused else 'copy, download or train it again',
         ) from error
-    if not isinstance(content, dict):
-        found = type(content).__name__
-        raise CheckpointError('The checkpoint holds no state dict.', where=path, found=found, expected='a dict')
+    state = content.get('state_dict', content) if isinstance(content, dict) else content
+    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+        found = (
+            f'names such as {next(name for name in state if not isinstance(name, str))!r}'
+            if isinstance(state, dict)
+            else type(state).__name__
+        )
+        expected = 'a dict of tensors by name'
+        raise CheckpointError('The checkpoint holds no state dict.', where=path, found=found, expected=expected)
     return content
+
+
+def _check_sums(path: Path) -> None:
+    """Raise if a part of the file is not what was written; PyTorch does not compare the checksums that it writes."""
+    with zipfile.ZipFile(path) as file:
+        damaged = file.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(f'{damaged} does not fit its checksum')
 
 
 def _damage(path: Path, error: Exception) -> str:

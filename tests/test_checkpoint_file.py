@@ -50,6 +50,26 @@ def test_getattr_serves_histories_only(tmp_path: Path) -> None:
         load_file(tmp_path / 'a.pth')
 
 
+def test_a_changed_byte_anywhere_is_never_taken_for_another_value(tmp_path: Path) -> None:
+    path, weight = tmp_path / 'a.pth', torch.randn(500)
+    torch.save({'state_dict': {'w': weight}}, path)
+    whole, refused = path.read_bytes(), 0
+    for place in range(0, len(whole), 37):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        try:
+            assert torch.equal(load_file(path)['state_dict']['w'], weight)
+        except CheckpointError:
+            refused += 1
+    assert refused > len(whole) // 37 / 2
+
+
+@pytest.mark.parametrize('content', [[1], {'state_dict': 3}, {0: torch.ones(1)}, {'state_dict': {0: torch.ones(1)}}])
+def test_no_state_dict(tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(CheckpointError, match='holds no state dict'):
+        load_file(tmp_path / 'a.pth')
+
+
 @pytest.mark.parametrize('keep', [0, 1, 3, 100, -300, -20, -1])
 def test_truncated_anywhere_is_one_error(tmp_path: Path, keep: int) -> None:
     torch.save({'state_dict': {'w': torch.randn(50)}}, tmp_path / 'a.pth')

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 
+from mlkd.arguments import check_number
 from mlkd.datasets.entries import entry_errors
 from mlkd.datasets.folds import Folds
 from mlkd.errors import ConfigError, DataError, ProposalError, some
@@ -74,6 +75,7 @@ class MultiLabelDataset(BaseDataset):
                 'empty_proposals is not understood.', found=empty_proposals, expected="'error', 'whole_image' or 'keep'"
             )
         self.proposal_file, self.empty_proposals = proposal_file, empty_proposals
+        check_number('seed', seed, whole=True)
         self.folds, self.seed = Folds.of(folds), seed
         self.proposals: ProposalStore | None = None
         self._epoch = _shared_counter()

@@ -69,7 +69,7 @@ class CocoMultiLabel(MultiLabelDataset):
             try:
                 label, instances, size = self._objects(image, annotations, of_category)
                 img = folder / image['file_name']
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
                 self.leave_out(_not_described(path, image_id, error))
                 continue
             if self.drop_unlabelled and not label.any():
@@ -129,11 +129,8 @@ def _read(path: Path, obtain: str) -> COCO:
             coco.createIndex()
         if not coco.cats or not coco.imgs:
             raise ValueError('no images or no categories')
-        if len(coco.imgs) < len(coco.dataset['images']):
-            raise ValueError('images with the same id')
-        if any('name' not in category for category in coco.cats.values()):
-            raise ValueError('a category without a name')
-    except (ValueError, KeyError, TypeError) as error:
+        _check_ids(coco)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             'The annotation file cannot be read.',
             where=path,
@@ -142,6 +139,24 @@ def _read(path: Path, obtain: str) -> COCO:
             fix='get it again, as it may be cut short, or mend what wrote it',
         ) from error
     return coco
+
+
+def _check_ids(coco: COCO) -> None:
+    """Raise a ValueError where labels would be lost: ids that are used twice, or that lead nowhere."""
+    if len(coco.imgs) < len(coco.dataset['images']):
+        raise ValueError('images with the same id')
+    if any(not isinstance(image, (int, float, str)) for image in coco.imgs):
+        raise ValueError('an image whose id is neither a number nor a text')
+    if any(not isinstance(category.get('name'), str) for category in coco.cats.values()):
+        raise ValueError('a category without a name, or with one that is no text')
+    # Objects of images that are not listed are what is left of a larger set; '9' in place of 9 is a mistake.
+    written = {str(image): image for image in coco.imgs}
+    for annotation in coco.dataset.get('annotations', ()):
+        image, category = annotation['image_id'], annotation['category_id']
+        if category not in coco.cats:
+            raise ValueError(f'an object of category_id {category!r}, which is not among the categories')
+        if image not in coco.imgs and str(image) in written:
+            raise ValueError(f'an object of image_id {image!r}, where the id of the image is {written[str(image)]!r}')
 
 
 def _class_indices(coco: COCO, classes: tuple[str, ...], path: Path) -> dict[int, int]:

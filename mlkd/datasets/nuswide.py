@@ -11,7 +11,7 @@ from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import NUS_WIDE
 from mlkd.datasets.roots import resolve_root
 from mlkd.datasets.text_lists import list_lines
-from mlkd.errors import ConfigError, DataError
+from mlkd.errors import ConfigError, DataError, some
 from mlkd.registry import DATASETS
 
 #: Split: (list of images, end of the names of the label files).
@@ -97,7 +97,7 @@ def _check_concepts(path: Path, classes: tuple[str, ...]) -> None:
             raise DataError(
                 'The concepts are not those of the data set.',
                 where=path,
-                found=f'{len(found)}: {", ".join(found[:4])}, ...',
-                expected=f'{len(classes)}: {", ".join(classes[:4])}, ...',
+                found=f'{len(found)} concepts; not known: {some(set(found) - set(classes)) or "none"}',
+                expected=f'{len(classes)} concepts; missing: {some(set(classes) - set(found)) or "none"}',
                 fix='give the names of the labels with metainfo=dict(classes=[...])',
             )

@@ -16,7 +16,7 @@ def list_lines(path: Path) -> list[str]:
         path: A text file in UTF-8.
 
     Raises:
-        DataError: If it cannot be read, or is in another encoding.
+        DataError: If it cannot be read, is in another encoding, or holds zero bytes.
     """
     try:
         text = path.read_text(encoding='utf-8-sig')
@@ -30,4 +30,12 @@ def list_lines(path: Path) -> list[str]:
             found=f'byte 0x{error.object[error.start]:02x}',
             fix='unpack the data again, or convert it: iconv -f CP1252 -t UTF-8 IN > OUT',
         ) from error
+    before, zero, _ = text.partition('\0')
+    if zero:
+        line = before.count('\n') + 1
+        raise DataError(
+            'A list holds zero bytes, as a disk leaves them where a file was not written to its end.',
+            where=f'{path}:{line}',
+            fix='unpack the data again',
+        )
     return [line.strip() for line in text.splitlines() if line.strip()]

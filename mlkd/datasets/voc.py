@@ -18,6 +18,8 @@ from mlkd.registry import DATASETS
 
 Difficult = Literal['ignore', 'present', 'absent']
 _DIFFICULT = {'ignore': -1, 'present': 1, 'absent': 0}
+#: What annotation tools write for an object; those that leave it empty mean that it is not.
+_DIFFICULT_TEXTS = {'0': False, '1': True, 'false': False, 'true': True, '': False}
 
 
 @DATASETS.register_module()
@@ -107,11 +109,11 @@ class VOCMultiLabel(MultiLabelDataset):
                 raise DataError(
                     'An object is of an unknown class.',
                     where=path,
-                    found=kind,
+                    found=kind or 'no name',
                     expected=f'one of {some(classes, 20)}',
                     fix=did_you_mean(kind, classes) or 'name all classes with metainfo=dict(classes=[...])',
                 )
-            difficult = element.findtext('difficult', '0').strip().lower() in ('1', 'true')
+            difficult = _is_difficult(element, path)
             index = classes[kind]
             if not difficult or label[index] == 0:
                 label[index] = 2 if difficult else 1
@@ -162,9 +164,27 @@ def _size(xml: ElementTree.Element, path: Path) -> tuple[int, int]:
     return height, width
 
 
+def _is_difficult(element: ElementTree.Element, path: Path) -> bool:
+    text = element.findtext('difficult', '0').strip()
+    if text.lower() not in _DIFFICULT_TEXTS:
+        raise DataError(
+            'An object is neither difficult nor not.',
+            where=path,
+            found=f'<difficult>{text}</difficult>',
+            expected='0 or 1',
+            fix='mend the annotation',
+        )
+    return _DIFFICULT_TEXTS[text.lower()]
+
+
 def _corners(element: ElementTree.Element, path: Path) -> list[float]:
     texts = [element.findtext(f'bndbox/{name}', '') for name in ('xmin', 'ymin', 'xmax', 'ymax')]
     try:
         return [float(text) for text in texts]
     except ValueError as error:
-        raise DataError('The box of an object is not four numbers.', where=path, found=texts) from error
+        raise DataError(
+            'The box of an object is not four numbers.',
+            where=path,
+            found=f'xmin, ymin, xmax, ymax {texts}',
+            fix='mend the annotation: <bndbox> with <xmin>, <ymin>, <xmax>, <ymax>',
+        ) from error

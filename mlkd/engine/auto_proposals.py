@@ -25,7 +25,6 @@ _NOT_IDENTITY = (
     'pipeline',
     'proposal_file',
     'empty_proposals',
-    'folds',
     'seed',
     'test_mode',
     'filter_cfg',
@@ -74,7 +73,7 @@ class AutoProposals:
         """
         if dataset.get('proposal_file') != AUTO or self.config.get('file'):
             return False
-        key = _key(_plain(dataset), self.config.get('generator') or {}, 0)
+        key = _key(_plain(dataset, 0), self.config.get('generator') or {}, 0)
         return not self._path(self.folder, _name(dataset), key).is_dir()
 
     def _ensure(self, dataset: Mapping[str, Any], images: int) -> tuple[str, int]:
@@ -87,7 +86,7 @@ class AutoProposals:
                 expected="dict(type='SelectiveSearch')",
                 fix='set proposals = dict(generator=dict(type=...)), or proposal_file to a store',
             )
-        plain = _plain(dataset)
+        plain = _plain(dataset, images)
         key = _key(plain, generator, images)
         if key not in self._made:
             self._made[key] = self._make(plain, generator, key, images)
@@ -100,14 +99,13 @@ class AutoProposals:
             dataset = DATASETS.build(copy.deepcopy(config))
             dataset.full_init()
         name = _name(config)
-        path = self._path(self.folder, name, key)
         length = len(dataset)
-        # A dry run takes what earlier runs made.
-        of_all = self._path(SHARED, name, _key(config, generator, 0))
-        if images and not self.config.get('file') and of_all.is_dir():
-            path = of_all
-        elif is_main_process():
-            ensure_proposals(dataset, dict(generator), path, indices=range(min(images, length)) if images else None)
+        path = self._path(SHARED if images else self.folder, name, _key(_plain(config, 0), generator, 0))
+        # A dry run takes what earlier runs made, and leaves none of its own where they would look.
+        if not (images and path.is_dir()):
+            path = (self.folder / f'{name}-{key}.mlkd').resolve() if images else path
+            if is_main_process():
+                ensure_proposals(dataset, dict(generator), path, indices=range(min(images, length)) if images else None)
         barrier()
         return str(path), length
 
@@ -116,9 +114,16 @@ class AutoProposals:
         return (Path(file) if file else folder / f'{name}-{key}.mlkd').resolve()
 
 
-def _plain(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """What says which images a data set has."""
-    return {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
+def _plain(dataset: Mapping[str, Any], images: int) -> dict[str, Any]:
+    """What says which images a data set has.
+
+    A store of all images serves every fold. Where only the first ones are taken (``indices``, a dry run), they are
+    those of the fold.
+    """
+    plain = {key: value for key, value in dataset.items() if key not in _NOT_IDENTITY}
+    folds = plain.pop('folds', None) or {}
+    limited = images or dataset.get('indices') is not None
+    return {**plain, 'folds': folds} if limited and folds.get('held_out') is not None else plain
 
 
 def _name(dataset: Mapping[str, Any]) -> str:

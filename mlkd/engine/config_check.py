@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from mlkd import registry
 from mlkd.engine.config_keys import KNOWN_KEYS, TTA_KEYS
+from mlkd.engine.config_kinds import check_kinds, check_numbers_of_loader
 from mlkd.engine.parts.partition_keys import check_partitions
 from mlkd.engine.recipe import Recipe
 from mlkd.errors import ConfigError, did_you_mean
@@ -77,6 +78,7 @@ def check_recipe(recipe: Recipe) -> None:
                 raise ConfigError(
                     f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
                 )
+        check_kinds(recipe.merged(stage), '' if recipe.single else stage)
         views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
         merged, where = recipe.merged(stage), '' if recipe.single else stage
         check_types({**merged, **views}, where)
@@ -114,6 +116,7 @@ def _check_loaders(config: Mapping[str, Any], where: str) -> None:
             if key not in loader:
                 fix = f'set {path}.{key}'
                 raise ConfigError(f'A data loader has no {key}.', where=path, found=sorted(loader), fix=fix)
+        check_numbers_of_loader(loader, path)
 
 
 def _check_loader(loader: Mapping[str, Any], where: str) -> None:

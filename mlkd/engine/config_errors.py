@@ -11,6 +11,7 @@ from typing import Any
 from mlkd import errors
 from mlkd.engine.config_check import accepted_arguments, find_anywhere
 from mlkd.engine.config_tree import walk
+from mlkd.engine.layer_misfits import misfit
 from mlkd.errors import ConfigError, MLKDError, did_you_mean
 
 _NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?(.+?) registry')
@@ -24,8 +25,8 @@ _FROM_WORKER = re.compile(r'^(?:mlkd\.errors\.)?(\w+Error): (.+)', re.DOTALL | r
 def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
     """Errors over a type or an argument in ``config`` come out as a :class:`~mlkd.errors.ConfigError`.
 
-    A type or argument may be unknown, an argument may be nothing that the class can be made of, or batches may be too
-    small for batch norm.
+    A type or argument may be unknown, an argument may be nothing that the class can be made of, a layer may get another
+    number of channels than it was made for, or batches may be too small for batch norm.
 
     An error that no dict of the config accounts for stays what it is: it is a fault of the code, not of the config.
     Errors of mlkd that come back from a data-loading process lose the trace that PyTorch wraps them in.
@@ -38,8 +39,8 @@ def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
         yield
     except MLKDError as error:
         raise unwrapped(error) from error
-    except (KeyError, TypeError, RuntimeError, ValueError, ArithmeticError) as error:
-        better = _translate(str(error), config, where) or _unbuildable(error, config, where)
+    except (AssertionError, AttributeError, KeyError, TypeError, RuntimeError, ValueError, ArithmeticError) as error:
+        better = _translate(str(error), config, where) or _unbuildable(error, config, where) or misfit(error, where)
         if better is None:
             raise
         raise better from error
@@ -89,11 +90,17 @@ def _unbuildable(error: Exception, config: Mapping[str, Any], where: str) -> Con
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     made = [i for i, frame in enumerate(frames) if frame.f_code.co_name == 'build_from_cfg']
     # MMEngine raises the same error again further up, so that the innermost class is the last of its chain.
-    inside = [frame.f_code.co_name for frame in frames[made[-1] + 1 :]] if made else []
+    if not made:
+        return None
+    inside = [frame.f_code.co_name for frame in frames[made[-1] + 1 :]]
+    given = frames[made[-1]].f_locals.get('cfg')
+    if not inside and not (isinstance(given, Mapping) and 'type' in given):
+        path = next((path for path, value in walk(config, where) if value is given), where)
+        what, expected = 'What is to be made is not described as it should be.', "a dict with a type: dict(type='...')"
+        return ConfigError(what, where=path, found=repr(given), expected=expected)
     if inside[:1] not in (['__init__'], ['__post_init__']):
         return None
-    given = frames[made[-1]].f_locals.get('cfg')
-    path = next((path for path, value in walk(config, where) if isinstance(value, Mapping) and value == given), where)
+    path = next((path for path, value in walk(config, where) if _describes(value, given)), where)
     kind = given.get('type') if isinstance(given, Mapping) else None
     return ConfigError(
         f'{getattr(kind, "__name__", kind)} cannot be made of its arguments.',
@@ -101,6 +108,13 @@ def _unbuildable(error: Exception, config: Mapping[str, Any], where: str) -> Con
         found=f'{type(error).__name__}: {" ".join(str(error).split())[:300]}',
         fix='see to the kinds of its values: numbers without quotes, dicts where dicts are asked for',
     )
+
+
+def _describes(value: Any, given: Any) -> bool:
+    """Whether a class was made of the dict ``value``, to which MMEngine adds arguments (parameters, data sets)."""
+    if not isinstance(value, Mapping) or 'type' not in value or not isinstance(given, Mapping):
+        return value == given
+    return all(key in given and given[key] == item for key, item in value.items())
 
 
 def _quoted(text: str) -> list[str]:

@@ -56,6 +56,11 @@ def test_a_config_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> 
     assert str(path) in str(error.value)
 
 
+def test_modules_that_an_option_names_are_imported(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='no_such_plugin'):
+        setup_config(write(tmp_path), {'custom_imports.imports': ['no_such_plugin']})
+
+
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(ConfigError, match=r'did you mean config\.py'):

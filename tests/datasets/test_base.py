@@ -218,6 +218,9 @@ def test_wrong_arguments() -> None:
     for folds in ({'n': 1}, {'n': 5, 'held_out': 5}, {'k': 5}, 5, {'n': 2.5}, {'n': 3, 'held_out': -1}):
         with pytest.raises(ConfigError, match='folds'):
             Toy(folds=folds)
+    with pytest.raises(ConfigError, match='makes no sense') as wrong:
+        Toy(seed='x')
+    assert wrong.value.where == 'seed'
     with pytest.raises(DataError, match='what its labels are called'):
         MultiLabelDataset()
     with pytest.raises(DataError, match='same name') as caught:

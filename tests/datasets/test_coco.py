@@ -113,7 +113,7 @@ def test_missing_files(make_coco: Callable[..., Path], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    'text', ['{"images": [', '[1, 2]', '{"images": []}', '{"images": [{"file_name": "a"}]}', '\x00']
+    'text', ['{"images": [', '[1, 2]', '{"images": []}', '{"images": [{"file_name": "a"}]}', '\x00', '[' * 100_000]
 )
 def test_no_annotation_file(make_coco: Callable[..., Path], text: str) -> None:
     root = make_coco()
@@ -139,9 +139,17 @@ def test_annotation_as_other_programs_write_it(make_coco: Callable[..., Path]) -
     [
         (lambda content: content['images'][1].update(id=9), 'same id'),
         (lambda content: content['categories'][5].pop('name'), 'without a name'),
+        (lambda content: content['categories'][5].update(name=5), 'one that is no text'),
+        (lambda content: content['images'][1].update(id=None), 'neither a number nor a text'),
+        (
+            lambda content: content['annotations'][0].update(image_id='9'),
+            "image_id '9', where the id of the image is 9",
+        ),
+        (lambda content: content['annotations'][0].update(category_id='1'), "category_id '1', which is not among"),
+        (lambda content: content['annotations'][0].update(category_id=999), 'category_id 999, which is not among'),
     ],
 )
-def test_images_and_categories_that_cannot_be_told_apart(
+def test_ids_and_names_that_labels_would_be_lost_by(
     make_coco: Callable[..., Path], wrong: Callable[[dict], object], said: str
 ) -> None:
     root = make_coco()
@@ -149,6 +157,21 @@ def test_images_and_categories_that_cannot_be_told_apart(
     with pytest.raises(DataError, match='annotation file cannot be read') as caught:
         CocoMultiLabel(data_root=root)
     assert said in caught.value.found
+
+
+def test_objects_of_images_that_are_not_listed(make_coco: Callable[..., Path]) -> None:
+    """A subset may be cut out of the list of images alone."""
+    root = make_coco()
+    change(root, lambda content: content['images'].pop(0))
+    assert [info['img_id'] for info in infos(CocoMultiLabel(data_root=root))] == [3, 25]
+
+
+def test_image_without_a_finite_size(make_coco: Callable[..., Path]) -> None:
+    root = make_coco()
+    change(root, lambda content: content['images'][1].update(height=float('inf')))
+    with pytest.raises(DataError, match='not described') as caught:
+        CocoMultiLabel(data_root=root)
+    assert caught.value.where.endswith('image 3')
 
 
 def test_real_counts(real_data: Callable[[str], Path]) -> None:

@@ -88,10 +88,12 @@ def test_lists_that_do_not_fit(make_nuswide: Callable[..., Path]) -> None:
 
 def test_other_concepts(make_nuswide: Callable[..., Path]) -> None:
     root = make_nuswide()
-    (root / 'ConceptsList/Concepts81.txt').write_text('airport\nanimal\n')
+    path = root / 'ConceptsList/Concepts81.txt'
+    path.write_text(path.read_text().replace('zebra', 'zebras'))
     with pytest.raises(DataError, match='concepts are not those') as caught:
         NUSWide(data_root=root)
-    assert caught.value.found.startswith('2: airport')
+    assert caught.value.found == '81 concepts; not known: zebras'
+    assert caught.value.expected == '81 concepts; missing: zebra'
 
 
 def test_missing_root_and_split(tmp_path: Path) -> None:

@@ -26,3 +26,11 @@ def test_wrong_encoding_and_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='cannot be read') as caught:
         list_lines(tmp_path)
     assert caught.value.where == tmp_path
+
+
+def test_zero_bytes(tmp_path: Path) -> None:
+    path = tmp_path / 'list.txt'
+    path.write_bytes(b'a\nb\n' + bytes(9))
+    with pytest.raises(DataError, match='zero bytes') as caught:
+        list_lines(path)
+    assert caught.value.where == f'{path}:3'

@@ -123,6 +123,8 @@ def test_images_with_other_endings(make_voc: Callable[..., Path]) -> None:
     ('old', 'new', 'what', 'said'),
     [
         ('<name>dog', '<name>dgo', 'unknown class', 'did you mean dog'),
+        ('<name>dog</name>', '', 'unknown class', 'no name'),
+        ('<difficult>0</difficult>', '<difficult>Unspecified</difficult>', 'difficult nor not', 'Unspecified'),
         ('<xmin>11</xmin>', '<xmin>eleven</xmin>', 'not four numbers', "'eleven'"),
         ('<xmin>11</xmin>', '', 'not four numbers', "''"),
         ('<xmax>30</xmax>', '<xmax>95</xmax>', 'leaves its image', '95'),

@@ -90,6 +90,42 @@ def test_dry_run_makes_what_it_needs(tmp_path: Path, made: list) -> None:
     assert config['train_dataloader']['batch_sampler']['full_length'] == 5
 
 
+def test_dry_run_of_a_fold_makes_what_the_fold_needs(tmp_path: Path) -> None:
+    """The first images of a fold are not those of the whole set."""
+    for indices in (None, 3):
+        proposals = AutoProposals({'generator': {'type': 'SlidingWindows'}}, tmp_path / str(indices), batches=2)
+        for folds in (None, {'n': 2}, {'n': 2, 'held_out': 0}, {'n': 2, 'held_out': 1}):
+            dataset = {'type': 'Shapes', 'num_images': 9, 'size': 64, 'proposal_file': 'auto', 'folds': folds}
+            config = {'train_dataloader': {'batch_size': 1, 'dataset': {**dataset, 'indices': indices}}}
+            config['train_dataloader']['batch_sampler'] = {'type': 'ResumableBatchSampler', 'limit': 2}
+            proposals.fill(config)
+            found = DATASETS.build(config['train_dataloader']['dataset'])
+            assert len(found) == 2
+            assert all(found.proposal_counts([found.get_data_info(i)['img_key'] for i in range(2)]))
+            length = indices or len(DATASETS.build({**dataset, 'proposal_file': None}))
+            assert config['train_dataloader']['batch_sampler']['full_length'] == length
+
+
+def test_first_images_of_folds(tmp_path: Path) -> None:
+    proposals = AutoProposals({'generator': {'type': 'SlidingWindows'}}, tmp_path)
+    for folds in (None, {'n': 2, 'held_out': 0}, {'n': 2, 'held_out': 1}):
+        dataset = {'type': 'Shapes', 'num_images': 9, 'size': 64, 'proposal_file': 'auto', 'folds': folds, 'indices': 3}
+        config = {'train_dataloader': {'batch_size': 1, 'dataset': dataset}}
+        proposals.fill(config)
+        assert len(DATASETS.build(config['train_dataloader']['dataset'])) == 3
+
+
+def test_dry_run_leaves_no_file_of_ones_own(tmp_path: Path, made: list) -> None:
+    """A run would find a store of a few images there, and refuse it."""
+    config = stage()
+    AutoProposals({**GENERATOR, 'file': str(tmp_path / 'mine.mlkd')}, tmp_path / 'dry', batches=2).fill(config)
+    assert Path(dataset_of(config)['proposal_file']).parent == tmp_path / 'dry'
+    (tmp_path / 'mine.mlkd').mkdir()
+    config = stage()
+    AutoProposals({**GENERATOR, 'file': str(tmp_path / 'mine.mlkd')}, tmp_path / 'dry', batches=2).fill(config)
+    assert dataset_of(config)['proposal_file'] == str(tmp_path / 'mine.mlkd')
+
+
 def test_dry_run_takes_the_store_of_a_run(tmp_path: Path, made: list, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('mlkd.engine.auto_proposals.SHARED', tmp_path / 'shared')
     whole = stage()

@@ -8,7 +8,7 @@ from torch import nn
 
 from mlkd.engine.config_errors import translated, unwrapped
 from mlkd.errors import ConfigError, DataError, MLKDError, TrainingError
-from mlkd.registry import MODELS
+from mlkd.registry import MODELS, OPTIM_WRAPPERS, OPTIMIZERS
 
 CONFIG = {'net': {'type': 'MultiLabelHead', 'num_classes': 2, 'in_channel': 3}, 'other': [{'type': 'Nowhere'}]}
 
@@ -87,6 +87,31 @@ def test_arguments_that_a_class_cannot_be_made_of(channels: object, kind: str) -
             MODELS.build(built)
         assert caught.value.where == where
         assert kind in str(caught.value.found)
+
+
+@pytest.mark.parametrize('inner', ['ResNet50', {'channels': 3}, 7])
+def test_what_nothing_can_be_made_of(inner: object) -> None:
+    config = {'outer': {'type': 'ThirdOfChannels', 'channels': 3, 'inner': inner}}
+    with pytest.raises(ConfigError, match='not described') as caught, translated(config, 'model'):
+        MODELS.build(config['outer'])
+    assert caught.value.where == 'model.outer.inner'
+    assert caught.value.found == repr(inner)
+
+
+def test_arguments_that_mmengine_adds_do_not_hide_the_key() -> None:
+    config = {'optimizer': {'type': 'SGD', 'lr': 'fast'}}
+    parameters = list(nn.Linear(1, 1).parameters())
+    with pytest.raises(ConfigError, match='SGD cannot be made') as caught, translated(config, 'optim_wrapper'):
+        OPTIMIZERS.build({**config['optimizer'], 'params': parameters})
+    assert caught.value.where == 'optim_wrapper.optimizer'
+
+
+def test_what_a_class_asserts_of_its_arguments() -> None:
+    config = {'type': 'OptimWrapper', 'accumulative_counts': 0}
+    optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), 0.1)
+    with pytest.raises(ConfigError, match='OptimWrapper cannot be made') as caught, translated(config, 'optim_wrapper'):
+        OPTIM_WRAPPERS.build({**config, 'optimizer': optimizer})
+    assert caught.value.where == 'optim_wrapper'
 
 
 def test_what_happens_after_building_stays_what_it_is() -> None:

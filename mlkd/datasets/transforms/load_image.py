@@ -77,6 +77,9 @@ def read_image(path: str | Path, upright: bool = False) -> np.ndarray:
     """
     try:
         data = np.fromfile(path, np.uint8)
+    except ValueError as error:  # A zero byte.
+        fix = 'mend the list or annotation that names it'
+        raise DataError('No file can have such a name.', where=repr(str(path)), found=error, fix=fix) from error
     except OSError as error:
         raise DataError(
             'There is no such image.' if isinstance(error, FileNotFoundError) else 'An image cannot be read.',

@@ -26,6 +26,9 @@ _PER_BOX = 5
 _NUMBER = re.compile(rb'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?')
 #: White space that separates nothing.
 _NO_SPACE = re.compile(rb'[\t\v\f\r]')
+#: Of float32, which scores are kept in.
+_LARGEST = float(np.finfo(np.float32).max)
+_SEPARATE = 'separate fields by spaces, not tabs, and lines by line feeds'
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def parse_line(line: bytes, num_classes: int, num_proposals: int, where: str, of
     values = _numbers(rest)
     expected = num_classes + _PER_BOX * num_proposals
     if values is None or len(values) != expected:
-        raise _bad_tokens(rest, values, num_classes, num_proposals, where)
+        raise _bad_tokens(name, rest, values, num_classes, num_proposals, where)
     label, rows = values[:num_classes], values[num_classes:].reshape(num_proposals, _PER_BOX)
     if not ((label == 0) | (label == 1)).all():
         wrong = int(np.flatnonzero((label != 0) & (label != 1))[0])
@@ -166,7 +169,7 @@ def to_frame(bboxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _numbers(text: bytes) -> np.ndarray | None:
-    """Numbers separated by spaces; None if something else is among them."""
+    """Numbers of float32 separated by spaces; None if something else is among them."""
     if _NO_SPACE.search(text):
         return None
     with warnings.catch_warnings():
@@ -175,18 +178,25 @@ def _numbers(text: bytes) -> np.ndarray | None:
             values = np.fromstring(text, sep=' ')  # type: ignore[call-overload]
         except (DeprecationWarning, ValueError):
             return None
-    return values if np.isfinite(values).all() else None
+    return values if (np.abs(values) <= _LARGEST).all() else None
 
 
-def _bad_tokens(rest: bytes, values: np.ndarray | None, num_classes: int, num_proposals: int, where: str) -> DataError:
+def _is_number(token: bytes) -> bool:
+    return _NUMBER.fullmatch(token) is not None and abs(float(token)) <= _LARGEST
+
+
+def _bad_tokens(
+    name: bytes, rest: bytes, values: np.ndarray | None, num_classes: int, num_proposals: int, where: str
+) -> DataError:
     tokens = [token for token in rest.split(b' ') if token]
-    position, wrong = next(((i, t) for i, t in enumerate(tokens, 2) if not _NUMBER.fullmatch(t)), (0, b''))
+    position, wrong = next(((i, t) for i, t in enumerate(tokens, 2) if not _is_number(t)), (0, b''))
     if values is None and wrong:
-        hint = 'separate by spaces, not tabs' if b'\t' in wrong else 'a path cannot hold a space; mend the line'
+        hint = _SEPARATE if _NO_SPACE.search(wrong) else 'a path cannot hold a space; mend the line'
         return DataError(
             'A token of the datalist is no number.',
             where=where,
             found=f'{wrong.decode(errors="replace")!r} as token {position}',
+            expected='a finite number of float32',
             fix=hint,
         )
     return DataError(
@@ -195,7 +205,9 @@ def _bad_tokens(rest: bytes, values: np.ndarray | None, num_classes: int, num_pr
         found=f'{len(tokens) + 1} tokens',
         expected=f'{1 + num_classes + _PER_BOX * num_proposals}: 1 path, {num_classes} labels, '
         f'{num_proposals} boxes of {_PER_BOX} numbers',
-        fix='set the number of classes (metainfo) and num_proposals to those of the file, or mend the line',
+        fix=_SEPARATE
+        if _NO_SPACE.search(name)
+        else 'set the number of classes (metainfo) and num_proposals to those of the file, or mend the line',
     )
 
 

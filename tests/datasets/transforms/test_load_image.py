@@ -174,3 +174,6 @@ def test_missing_empty_and_no_image(tmp_path: Path) -> None:
     assert "b'<htm'" in caught.value.found
     with pytest.raises(DataError, match='cannot be read'):
         read_image(tmp_path)
+    with pytest.raises(DataError, match='No file can have such a name') as caught:
+        read_image(tmp_path / 'a\0.jpg')
+    assert r'a\x00.jpg' in caught.value.where

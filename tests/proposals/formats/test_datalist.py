@@ -69,6 +69,8 @@ def test_box_up_to_the_border_ends_at_the_last_pixel(tmp_path: Path) -> None:
         (LINE + ' 7', 'too many tokens', '14 tokens'),
         (LINE.replace('30', 'x30'), 'no number', "'x30' as token 6"),
         (LINE.replace('0.5', 'nan'), 'no number', "'nan' as token 8"),
+        (LINE.replace('0.5', '1e999'), 'no number', "'1e999' as token 8"),
+        (LINE.replace('0.5', '-1e39'), 'no number', "'-1e39' as token 8"),
         (LINE.replace(' 1 0 ', '\t1 0 '), 'too few tokens', '12 tokens'),
         (LINE.replace('1 0 10', '1\t0 10'), 'no number', r"'1\t0' as token 2"),
         (LINE.replace(' 1 0 ', ' 2 0 '), 'label is not 0 or 1', '2 as label 1'),
@@ -87,6 +89,13 @@ def test_errors_name_file_and_line(tmp_path: Path, line: str, what: str, found: 
         list(read_datalist(path, 2, 2))
     assert caught.value.where == f'{path}:3'
     assert caught.value.found == found
+
+
+@pytest.mark.parametrize('line', [LINE.replace(' ', '\t'), LINE.replace('1 0 10', '1\t0 10'), f'{LINE}\r{LINE}'])
+def test_errors_over_tabs_and_line_ends_say_so(tmp_path: Path, line: str) -> None:
+    with pytest.raises(DataError) as caught:
+        list(read_datalist(write(tmp_path / 'l.txt', line), 2, 2))
+    assert caught.value.fix == 'separate fields by spaces, not tabs, and lines by line feeds'
 
 
 def test_expected_count_is_that_of_the_specification(tmp_path: Path) -> None:
