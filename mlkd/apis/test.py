@@ -27,6 +27,7 @@ from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
 from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
+from mlkd.engine.config_kinds import check_parts_together
 from mlkd.engine.distributed import init_processes
 from mlkd.engine.hashing import dataset_checksum, recipe_hash
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
@@ -116,6 +117,7 @@ def evaluate(
     recipe = Recipe(config)
     check_recipe(recipe)
     stage = recipe.checked_stage(stage)
+    check_parts_together(recipe.merged(stage), '' if recipe.single else stage, ['test'])
     tests = _tests(recipe, stage, corloc, cam, floors)
     init_processes(launcher, (config.get('env_cfg') or {}).get('dist_cfg'))
     reset_peak_memory()

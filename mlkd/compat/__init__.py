@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-from .freed_memory import keep_freed_memory
+from .freed_memory import give_back_freed_memory, keep_freed_memory
 from .stand_in import SERVED, OpNotCompiledError, make_module
 
-__all__ = ['OpNotCompiledError', 'keep_freed_memory', 'ops_in_use', 'use_ops']
+__all__ = ['OpNotCompiledError', 'give_back_freed_memory', 'keep_freed_memory', 'ops_in_use', 'use_ops']
 
 _EXTENSION = 'mmcv._ext'
 

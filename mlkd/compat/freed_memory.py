@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from typing import Any
 
 #: Parameters of glibc's ``mallopt``, and the highest value of both.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _MOST = -1, -3, 2**31 - 1
@@ -21,9 +22,19 @@ def keep_freed_memory() -> None:
     of the process grows by some percent, as what is freed lies in pieces. Without glibc, or where the environment tunes
     its ``malloc``, nothing is changed.
     """
-    if any(name in os.environ for name in _TUNED) or os.name != 'posix':
-        return
-    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
-    if mallopt is not None:
+    mallopt = _of_glibc('mallopt')
+    if mallopt is not None and not any(name in os.environ for name in _TUNED):
         mallopt(_M_MMAP_THRESHOLD, _MOST) or mallopt(_M_MMAP_THRESHOLD, _MOST_BEFORE)
         mallopt(_M_TRIM_THRESHOLD, _MOST)
+
+
+def give_back_freed_memory() -> None:
+    """Give the system what this process has freed and kept, so that its resident memory is what it uses."""
+    malloc_trim = _of_glibc('malloc_trim')
+    if malloc_trim is not None:
+        malloc_trim(0)
+
+
+def _of_glibc(name: str) -> Any:
+    """A function of glibc; None on other systems."""
+    return getattr(ctypes.CDLL(None), name, None) if os.name == 'posix' else None

@@ -24,16 +24,16 @@ _INNER_KEYS = {
     'auto_scale_lr': ('enable', 'base_batch_size'),
 }
 _A_TYPE = "dict(type='...', ...)"
-#: Parts that a runner takes all of or none.
-_TOGETHER = (
-    ('train_dataloader', 'train_cfg', 'optim_wrapper'),
-    ('val_dataloader', 'val_cfg', 'val_evaluator'),
-    ('test_dataloader', 'test_cfg', 'test_evaluator'),
-)
+#: Parts that a runner takes all of or none, by what it does with them.
+_TOGETHER = {
+    'train': ('train_dataloader', 'train_cfg', 'optim_wrapper'),
+    'val': ('val_dataloader', 'val_cfg', 'val_evaluator'),
+    'test': ('test_dataloader', 'test_cfg', 'test_evaluator'),
+}
 
 
 def check_kinds(config: Mapping[str, Any], where: str = '') -> None:
-    """Check that dicts stand where a runner takes dicts, with its keys in them, and that no part is left alone.
+    """Check that dicts stand where a runner takes dicts, with its keys in them.
 
     Args:
         config: The config of one training.
@@ -58,9 +58,24 @@ def check_kinds(config: Mapping[str, Any], where: str = '') -> None:
         raise ConfigError('There is no model to train.', where=f'{prefix}model', found=model, expected=_A_TYPE)
     for key, known in _INNER_KEYS.items():
         _check_keys(config.get(key) or {}, known, f'{prefix}{key}')
-    for keys in _TOGETHER:
-        _check_whole(config, keys, prefix)
     _check_values(config, prefix)
+
+
+def check_parts_together(
+    config: Mapping[str, Any], where: str = '', splits: Collection[str] = tuple(_TOGETHER)
+) -> None:
+    """Check that of the parts that a runner takes all of or none, none is left alone.
+
+    Args:
+        config: The config of one training.
+        where: Its key path.
+        splits: What is to be done with it: ``'train'``, ``'val'``, ``'test'``.
+
+    Raises:
+        ConfigError: That names the first part that is missing.
+    """
+    for split in splits:
+        _check_whole(config, _TOGETHER[split], f'{where}.' if where else '')
 
 
 def check_numbers_of_loader(loader: Mapping[str, Any], where: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from mlkd.compat import give_back_freed_memory
+
 _MIB = 1 << 20
 
 
@@ -15,6 +17,7 @@ def reset_peak_memory() -> None:
     """Start measuring anew: CUDA's peak, and the process's where Linux lets it be reset."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
+    give_back_freed_memory()
     try:
         Path('/proc/self/clear_refs').write_text('5')
     except OSError:

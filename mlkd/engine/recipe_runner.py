@@ -16,6 +16,7 @@ from mlkd.engine import dry_run as dry
 from mlkd.engine.auto_proposals import SHARED, AutoProposals
 from mlkd.engine.checkpoints import latest_whole_checkpoint
 from mlkd.engine.config_check import check_recipe
+from mlkd.engine.config_kinds import check_parts_together
 from mlkd.engine.config_tree import set_dataset_argument
 from mlkd.engine.distributed import from_rank_0, init_processes, on_rank_0
 from mlkd.engine.parts.label_part import LabelPart
@@ -58,6 +59,8 @@ class RecipeRunner:
         self.recipe = Recipe(config)
         check_recipe(self.recipe)
         check_terms(self.recipe)
+        for name in self.recipe.stages:
+            check_parts_together(self.recipe.merged(name), '' if self.recipe.single else name)
         if stage is not None and self.recipe.checked_stage(stage) in self.recipe.reuse:
             raise ConfigError(
                 'The stage is taken over from another run.', where='--stage', found=stage, fix='leave it out of reuse'

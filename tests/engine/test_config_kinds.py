@@ -10,8 +10,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from mlkd.engine.config_check import check_recipe
-from mlkd.engine.config_kinds import check_kinds, check_numbers_of_loader
+from mlkd.engine.config_kinds import check_kinds, check_numbers_of_loader, check_parts_together
 from mlkd.engine.recipe import Recipe
+from mlkd.engine.recipe_runner import RecipeRunner
 from mlkd.errors import ConfigError
 
 
@@ -25,9 +26,6 @@ def changed(options: dict[str, Any]) -> dict:
     ('key', 'value', 'where', 'says'),
     [
         ('train_cfg', 3, 'train_cfg', 'a dict'),
-        ('train_cfg', None, 'train_cfg', 'cannot do without train_cfg'),
-        ('optim_wrapper', None, 'optim_wrapper', 'train_dataloader and train_cfg cannot do without optim_wrapper'),
-        ('test_evaluator', None, 'test_evaluator', 'test_dataloader and test_cfg cannot do without'),
         ('test_evaluator', 'ToyMetric', 'test_evaluator.0', 'a dict'),
         ('param_scheduler', [3], 'param_scheduler.0', 'a dict'),
         ('optim_wrapper.optimizer', 'SGD', 'optim_wrapper.optimizer', "dict(type='...', ...)"),
@@ -55,6 +53,24 @@ def test_kinds(key: str, value: object, where: str, says: str) -> None:
         check_recipe(Recipe(changed({key: value})))
     assert caught.value.where == where
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('key', 'says'),
+    [
+        ('train_cfg', 'train_dataloader and optim_wrapper cannot do without train_cfg'),
+        ('optim_wrapper', 'train_dataloader and train_cfg cannot do without optim_wrapper'),
+        ('test_evaluator', 'test_dataloader and test_cfg cannot do without test_evaluator'),
+    ],
+)
+def test_parts_that_are_left_alone(key: str, says: str) -> None:
+    config = changed({key: None})
+    with pytest.raises(ConfigError, match=says) as caught:
+        RecipeRunner(Config({**config, 'work_dir': 'unused'}))
+    assert caught.value.where == key
+    # Data of a config can be looked at, and its network be used, all the same.
+    check_recipe(Recipe(config))
+    check_parts_together(config, splits=['val'])
 
 
 def test_a_stage_is_named() -> None:
