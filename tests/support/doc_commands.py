@@ -54,7 +54,7 @@ def commands_of(text: str, page: str = 'page.md') -> list[DocCommand]:
         found += _of_words(match[1].split(), page, line, {}, whole=False)
     for number, row in enumerate(text.splitlines(), 1):
         if row.startswith('- command: '):
-            found += _of_words(row.removeprefix('- command: ').split(), page, number, {}, whole=True)
+            found += _of_words(shlex.split(row.removeprefix('- command: ')), page, number, {}, whole=True)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,8 @@ def facts(results: Sequence[StageResult]) -> list[str]:
 
 def _command(summary: Mapping[str, Any]) -> str:
     """The command of a run, with words in the place of its seed and its folder."""
-    command = _OF_ONE_RUN.sub(_placeholder, summary.get('command') or '')
+    command = ' '.join(map(_quoted, shlex.split(summary.get('command') or '')))
+    command = _OF_ONE_RUN.sub(_placeholder, command)
     # Folders of other runs of the same seed: reuse.teacher=work_dirs/voc07/seed0.
     return re.sub(rf'seed{summary.get("seed")}\b', 'seedSEED', command)
 
@@ -48,3 +50,9 @@ def _machine(machine: object) -> str:
         return str(machine or '')
     parts = [f'{machine["cpus"]} CPU cores' if machine.get('cpus') else None, machine.get('cpu'), machine.get('gpu')]
     return ', '.join(str(part) for part in parts if part)
+
+
+def _quoted(word: str) -> str:
+    """A word as one would type it: ``"stages=['teacher']"``, where :mod:`shlex` has five quotes for each of these."""
+    readable = "'" in word and not set(word) & set('"$`\\!')
+    return f'"{word}"' if readable else shlex.quote(word)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,3 +31,11 @@ def test_each_command_has_a_line_and_names_no_seed(results: list[StageResult]):
     second['command'] = 'tools/train.py other.py'
     said = [line for line in facts(results) if line.startswith('command')]
     assert said[1:] == ['command: tools/train.py other.py']
+
+
+def test_a_command_is_quoted_as_one_would_type_it(results: list[StageResult]):
+    words = ['tools/train.py', 'my kd.py', "stages=['teacher','student']", 'it\'s "$x"', 'lr=1e-3']
+    results[0].summary['command'] = shlex.join(words)
+    said = next(line for line in facts(results[:1]) if line.startswith('command')).removeprefix('command: ')
+    assert said.startswith("tools/train.py 'my kd.py' \"stages=['teacher','student']\" ")
+    assert shlex.split(said) == words
