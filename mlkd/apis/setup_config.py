@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,14 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
     path = Path(path)
     if not path.is_file():
         raise ConfigError('There is no such config file.', where=path, fix=near_file(path))
-    config = _read(path)
+    with _explained(path):
+        # MMEngine executes the file: anything may come out of it.
+        config = Config.fromfile(str(path), import_custom_modules=False)
     _drop_own_scope(config._cfg_dict)
     _apply(config, dict(options or {}), path)
     if config.get('custom_imports'):
-        _import(config.custom_imports, path)
+        with _explained(path):
+            import_modules_from_strings(**config.custom_imports)
     if data_root is not None:
         from mlkd.datasets.roots import point_to
 
@@ -58,38 +62,21 @@ def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, dat
     return config
 
 
-def _read(path: Path) -> Config:
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Whatever the code of a config, or of a module that it imports, raises comes out as a ConfigError."""
     try:
-        return Config.fromfile(str(path), import_custom_modules=False)
+        yield
     except ImportError as error:
-        raise _not_importable(path, error) from error
+        raise ConfigError(
+            'A module that the config imports cannot be imported.',
+            where=path,
+            found=str(error).split('\n')[0],
+            fix='install it, or put the folder that holds it into PYTHONPATH',
+        ) from error
     except Exception as error:
-        # MMEngine executes the file: anything may come out of it.
-        raise _unreadable(path, error) from error
-
-
-def _import(custom_imports: Mapping[str, Any], path: Path) -> None:
-    """Import the modules of plug-ins, which register their classes."""
-    try:
-        import_modules_from_strings(**custom_imports)
-    except ImportError as error:
-        raise _not_importable(path, error) from error
-    except Exception as error:
-        raise _unreadable(path, error) from error
-
-
-def _not_importable(path: Path, error: ImportError) -> ConfigError:
-    return ConfigError(
-        'A module that the config imports cannot be imported.',
-        where=path,
-        found=str(error).split('\n')[0],
-        fix='install it, or put the folder that holds it into PYTHONPATH',
-    )
-
-
-def _unreadable(path: Path, error: Exception) -> ConfigError:
-    found = f'{type(error).__name__}: {" ".join(str(error).split())[:400]}'
-    return ConfigError('The config cannot be read.', where=path, found=found, fix='mend what is named')
+        found = f'{type(error).__name__}: {" ".join(str(error).split())[:400]}'
+        raise ConfigError('The config cannot be read.', where=path, found=found, fix='mend what is named') from error
 
 
 def _drop_own_scope(node: Any) -> None:

@@ -78,9 +78,9 @@ def check_recipe(recipe: Recipe) -> None:
                 raise ConfigError(
                     f'{key!r} means nothing in a stage.', where=f'{stage}.{key}', expected=expected, fix=fix
                 )
-        check_kinds(recipe.merged(stage), '' if recipe.single else stage)
-        views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
         merged, where = recipe.merged(stage), '' if recipe.single else stage
+        check_kinds(merged, where)
+        views = {key: value for key in TTA_KEYS if (value := recipe.of_stage(stage, key)) is not None}
         check_types({**merged, **views}, where)
         _check_loaders(merged, where)
     for name, model in recipe.models.items():

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlkd.apis import results
-from mlkd.apis.runs.kept_runs import keep_runs
-from mlkd.apis.runs.summaries import read_run
-from mlkd.errors import ConfigError, DataError, MLKDError
+from mlkd.errors import ConfigError, MLKDError
 
 MakeRun = Callable[..., Path]
 
@@ -167,25 +165,3 @@ def test_runs_of_a_kept_block_outlive_their_work_folders(page: Path, make_run: M
     make_run('kd_2', seed=2, teacher=75.0, student=72.0, baseline=68.0)
     run_results('--blocks', blocks, '--out', page)
     assert '| **71.0 ± 1.0** |' in page.read_text()
-
-
-def test_a_run_that_is_made_again_takes_the_place_of_the_kept_one(make_run: MakeRun, tmp_path: Path):
-    run, kept = make_run('kd_0', seed=0, student=70.0), tmp_path / 'kept'
-    (run / 'measured').mkdir()
-    later = {'metrics': {'corloc/CorLoc': 3.0}, 'per_class': {}, 'checkpoint_sha256': 'of nothing', 'tta': False}
-    (run / 'measured' / 'student.json').write_text(json.dumps(later))
-    keep_runs([run], kept)
-    assert json.loads((kept / 'kd_0' / 'measured' / 'student.json').read_text()) == later
-    shutil.rmtree(run)
-    run = make_run('kd_0', seed=0, student=71.0)
-    assert keep_runs([run], kept) == [kept / 'kd_0']
-    assert not list((kept / 'kd_0' / 'measured').iterdir())
-    assert read_run(kept / 'kd_0')[-1].number('mAP') == 71.0
-
-
-def test_a_broken_run_is_not_kept(make_run: MakeRun, tmp_path: Path):
-    run = make_run('kd_0', seed=0, student=70.0)
-    (run / 'summary.json').write_text('{"stages":')
-    with pytest.raises(DataError, match='cannot be read'):
-        keep_runs([run], tmp_path / 'kept')
-    assert not (tmp_path / 'kept').exists()

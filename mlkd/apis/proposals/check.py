@@ -11,8 +11,8 @@ from rich.text import Text
 
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
+from mlkd.arguments import check_number
 from mlkd.console import console
-from mlkd.errors import ConfigError
 from mlkd.fileio import printable, write_json
 from mlkd.proposals import ProposalStore
 from mlkd.proposals.inspection import (
@@ -49,10 +49,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If an argument is wrong, or the images that it should be for cannot be listed.
     """
-    for name, least in (('min', 1), ('min_side', 0)):
-        if not getattr(args, name) >= least:
-            option, found = f'--{name.replace("_", "-")}', getattr(args, name)
-            raise ConfigError('A number is too low.', where=option, found=found, expected=f'{least} or more')
+    check_number('--min', args.min, 1, whole=True)
+    check_number('--min-side', args.min_side, 0)
     source = image_source(args.images, args) if args.images else None
     store, findings = check_files(args.store)
     if store is not None:

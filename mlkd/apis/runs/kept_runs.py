@@ -34,12 +34,15 @@ def keep_runs(folders: Sequence[Path], kept: str | Path) -> list[Path]:
     kept = Path(kept)
     for folder in folders:
         read_run(folder)
-        own = kept / folder.name
-        sources = [folder / SUMMARY, *sorted((folder / MEASURED).glob('*.json'))]
-        for old in {own / SUMMARY, *(own / MEASURED).glob('*.json')} - {own / p.relative_to(folder) for p in sources}:
-            old.unlink()
-        for source in sources:
+        own, measured = kept / folder.name, sorted((folder / MEASURED).glob('*.json'))
+        for old in (own / MEASURED).glob('*.json'):
+            if old.name not in {path.name for path in measured}:
+                old.unlink()
+        for source in (folder / SUMMARY, *measured):
+            content = json.loads(source.read_text(encoding='utf-8'))
+            # Folders of other runs are of the machine that it was made on.
+            content.pop('reused', None)
             with atomic_write(own / source.relative_to(folder)) as file:
                 # Half the size of the run's own file, which is indented.
-                json.dump(json.loads(source.read_text(encoding='utf-8')), file, separators=(',', ':'))
+                json.dump(content, file, separators=(',', ':'))
     return find_runs(f'{glob.escape(str(kept))}/*')
