@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import add_override_arguments, setup_config
 from mlkd.console import console
 from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
@@ -47,8 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--split', choices=SPLITS, help='whose objects (default: the first of test, val, train that the stores are for)'
     )
-    parser.add_argument('--data-root', metavar='DIR', help='points the data sets of the config to this folder')
-    parser.add_argument('--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys')
+    add_override_arguments(parser)
     parser.add_argument(
         '--numbers', nargs='+', type=int, default=NUMBERS, metavar='N', help=f'boxes per image (default {NUMBERS})'
     )
