@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.entries import instance
 from mlkd.datasets.shapes_drawing import draw, visible_parts
 from mlkd.datasets.shapes_scene import CLASSES, DIFFICULT_BELOW, LEAST_VISIBLE, Scene, compose
-from mlkd.errors import ConfigError, did_you_mean
 from mlkd.registry import DATASETS
 
 #: What the seeds of the splits begin with, so that no image is in two.
@@ -118,18 +118,10 @@ class Shapes(MultiLabelDataset):
     def __init__(
         self, split: str = 'train', size: int = 128, num_images: int = 2000, data_seed: int = 0, **kwargs: Any
     ) -> None:
-        wrong = {
-            'split': (split, split not in SPLITS and f'one of {tuple(SPLITS)}'),
-            'size': (size, not _at_least(size, LEAST_SIZE) and f'a whole number, {LEAST_SIZE} pixels or more'),
-            'num_images': (num_images, not _at_least(num_images, 1) and 'a whole number, 1 or more'),
-            'data_seed': (data_seed, not _at_least(data_seed, 0) and 'a whole number, 0 or more'),
-        }
-        for name, (found, expected) in wrong.items():
-            if expected:
-                fix = did_you_mean(str(found), SPLITS) if name == 'split' else None
-                raise ConfigError(
-                    'A setting is out of its range.', where=f'Shapes.{name}', found=found, expected=expected, fix=fix
-                )
+        check_choice('Shapes.split', split, SPLITS)
+        check_number('Shapes.size', size, LEAST_SIZE, whole=True)
+        check_number('Shapes.num_images', num_images, 1, whole=True)
+        check_number('Shapes.data_seed', data_seed, 0, whole=True)
         self.split, self.size, self.num_images, self.data_seed = split, size, num_images, data_seed
         super().__init__(**kwargs)
 
@@ -138,7 +130,3 @@ class Shapes(MultiLabelDataset):
         # So that proposals of other drawings are not taken for those of these.
         self._metainfo.setdefault('dataset_name', f'shapes-{self.data_seed}')
         return [dict(_entry(ShapesImage(self.data_seed, self.split, i, self.size))) for i in range(self.num_images)]
-
-
-def _at_least(value: Any, low: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= low

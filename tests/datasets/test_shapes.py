@@ -228,10 +228,10 @@ def test_proposals_are_made_and_bound_to_the_drawings(tmp_path: Path) -> None:
     ('settings', 'said'),
     [
         ({'split': 'tset'}, 'did you mean test'),
-        ({'size': 16}, '32 pixels'),
-        ({'size': 64.5}, '32 pixels'),
-        ({'num_images': 0}, '1 or more'),
-        ({'data_seed': -1}, '0 or more'),
+        ({'size': 16}, 'at least 32'),
+        ({'size': 64.5}, 'a whole number'),
+        ({'num_images': 0}, 'at least 1'),
+        ({'data_seed': -1}, 'at least 0'),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], said: str) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from mlkd.apis.plugins import import_plugins
 from mlkd.apis.setup_config import add_override_arguments, setup_config
+from mlkd.arguments import check_options
 from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
@@ -64,12 +65,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If the model, photos, the config or an argument is wrong.
     """
-    for name in ('limit', 'calibration_limit', 'threads'):
-        if getattr(args, name) < 1:
-            option = f'--{name.replace("_", "-")}'
-            raise ConfigError(
-                'This is no number of things.', where=option, found=getattr(args, name), expected='1 or more'
-            )
+    check_options(args, 'limit', 'calibration_limit', 'threads')
     if args.to == 'int8' and args.calibrate is None and args.config is None:
         raise ConfigError(
             'INT8 needs photos, from which the ranges of activations are taken.',

@@ -13,8 +13,9 @@ from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
 from mlkd.apis.setup_config import add_override_arguments, setup_config
+from mlkd.arguments import check_number
 from mlkd.console import console
-from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
+from mlkd.errors import DataError, MLKDError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
 from mlkd.evaluation.recall_summary import TOLD_IOUS, recall_curve, summarise_recall
@@ -63,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If stores and data set do not belong together, or one of them is wrong.
     """
-    if min(args.numbers) < 1:
-        raise ConfigError('A number of boxes is below 1.', where='--numbers', found=min(args.numbers))
+    check_number('--numbers', min(args.numbers), 1, whole=True)
     numbers = sorted(set(args.numbers))
     stores = named_stores(args.stores)
     truth = _truth(args, list(stores.values()))

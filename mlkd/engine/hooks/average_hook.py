@@ -17,6 +17,7 @@ from mmengine.runner import FlexibleRunner, Runner
 from mmengine.runner.amp import autocast
 from torch import nn
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.engine.checkpoints.network import STUDENT, network_prefix, save_network, unwrapped
 from mlkd.engine.distributed import on_rank_0
 from mlkd.engine.hooks.checkpoint_hook import accumulating
@@ -61,13 +62,8 @@ class WeightAverageHook(Hook):
     priority = 'HIGHEST'
 
     def __init__(self, momentum: float = 0.0003, leave: Leave = 'ema', select_by: str = 'mAP') -> None:
-        for key, value, fits, expected in (
-            ('momentum', momentum, 0 < momentum < 1, 'between 0 and 1: one minus the decay'),
-            ('leave', leave, leave in get_args(Leave), f'one of {get_args(Leave)}'),
-        ):
-            if not fits:
-                where = f'WeightAverageHook.{key}'
-                raise ConfigError('An argument of a hook makes no sense.', where=where, found=value, expected=expected)
+        check_number('WeightAverageHook.momentum', momentum, 0, 1, above=True, below=True)
+        check_choice('WeightAverageHook.leave', leave, get_args(Leave))
         self.momentum, self.leave, self.select_by = momentum, leave, select_by
         self._resumed = self._done = False
 
