@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
             'A package is not installed.', found=f'no {", ".join(missing)}', fix='pip install "mlkd[demo]"'
         )
     from .serving import listen
-    from .web_app import Limits, make_app
+    from .uploads import Limits
+    from .web_app import make_app
 
     student = load_student(args.model, args.device)
     teacher = load_student(args.teacher, args.device) if args.teacher else None

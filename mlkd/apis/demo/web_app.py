@@ -9,16 +9,14 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 from flask import Flask, Response, abort, jsonify, render_template_string, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mlkd.datasets.transforms.decoder import declared_size
-from mlkd.datasets.transforms.load_image import image_of
 from mlkd.errors import MLKDError
 
 from .photo_viewer import PhotoViewer
 from .sizes import size_text
+from .uploads import KINDS, Limits, decode_upload
 
 #: Names and types of the files that the page needs; they are read once, and no path of a request reaches the disk.
 _FILES = {'demo.css': 'text/css', 'demo.js': 'text/javascript', 'icon.svg': 'image/svg+xml'}
@@ -34,20 +32,6 @@ _HEADERS = {
     'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
     'Cache-Control': 'no-store',
 }
-_KINDS = 'JPEG, PNG, WebP, BMP, TIFF or GIF'
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a photo may be.
-
-    Attributes:
-        upload: Bytes of its file.
-        pixels: Width times height.
-    """
-
-    upload: int
-    pixels: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,7 @@ class _Page:
     def index(self) -> str:
         """GET /: the page."""
         most = self.limits.upload
-        return render_template_string(self.html, facts=_facts(self.viewer), max_bytes=most, kinds=_KINDS)
+        return render_template_string(self.html, facts=_facts(self.viewer), max_bytes=most, kinds=KINDS)
 
     def file(self, name: str) -> Response:
         """GET /NAME: a file that the page needs."""
@@ -88,7 +72,7 @@ class _Page:
         """POST /look: what there is in a photo, of its bytes."""
         if request.headers.get('Origin', request.host_url.rstrip('/')) != request.host_url.rstrip('/'):
             abort(403, 'Another site sent this photo.')
-        image = _photo(request.get_data(cache=False), self.limits)
+        image = decode_upload(request.get_data(cache=False), self.limits)
         with self.turn:
             return jsonify(self.viewer.look(image))
 
@@ -153,34 +137,6 @@ def _host_name(host: str) -> str | None:
         return urlsplit(f'//{host}').hostname
     except ValueError:
         return None
-
-
-def _photo(content: bytes, limits: Limits) -> np.ndarray:
-    """Decode an upload, turned upright.
-
-    Raises:
-        HTTPException: 413 if it has too many pixels, 415 if it is no whole image.
-    """
-    data = np.frombuffer(content, np.uint8)
-    size = declared_size(data)
-    if size is not None and size[0] * size[1] > limits.pixels:
-        found, most = (
-            size_text(pixels, 'P').replace('MP', 'megapixels') for pixels in (size[0] * size[1], limits.pixels)
-        )
-        raise RequestEntityTooLarge(
-            f'The photo has {size[0]} x {size[1]} pixels, {found}; at most {most} are looked at.'
-        )
-    try:
-        return image_of(data, upright=True, max_pixels=limits.pixels)
-    except MLKDError as error:
-        raise UnsupportedMediaType(_UNREADABLE.get(error.what, _NO_IMAGE)) from error
-
-
-_NO_IMAGE = f'This file is no photo that can be read. It should be a whole file of one of these kinds: {_KINDS}.'
-_UNREADABLE = {
-    'An image file is cut short.': 'The end of this file is missing: it was not copied or sent completely.',
-    'An image file is damaged.': 'This file is damaged: parts of the photo cannot be read.',
-}
 
 
 def _facts(viewer: PhotoViewer) -> dict[str, Any]:
