@@ -148,10 +148,6 @@ class Distiller(BaseModel):
         for term in self._terms:
             term.set_classes(classes)
 
-    def student_state_dict(self) -> dict[str, Tensor]:
-        """The student alone: what its plain config loads."""
-        return self.student.state_dict()
-
     def train(self, mode: bool = True) -> Distiller:
         """Set training mode; batch norm of frozen parts stays at its running statistics, teachers stay in eval mode."""
         super().train(mode)
