@@ -17,7 +17,7 @@ from mmengine.config import Config
 
 from mlkd.apis.out_file import check_writable
 from mlkd.console import console, progress_bar
-from mlkd.engine.records import machine, versions
+from mlkd.engine.environment import machine, versions
 from mlkd.export import (
     Method,
     OnnxStudent,

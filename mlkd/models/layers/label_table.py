@@ -16,7 +16,7 @@ from mlkd.arguments import check_number
 from mlkd.datasets.class_names import label_names
 from mlkd.errors import ConfigError, DataError
 from mlkd.models.utils.label_vectors import read_label_vectors
-from mlkd.models.utils.weights import missing_weights_allowed
+from mlkd.models.utils.weight_files import missing_weights_allowed
 from mlkd.partition import LabelCounts, read_counts
 from mlkd.partition.adjacency import Statistics, adjacency, check_graph
 from mlkd.registry import DATASETS, MODELS
