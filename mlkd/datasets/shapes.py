@@ -12,7 +12,8 @@ from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.entries import instance
 from mlkd.datasets.shapes_drawing import draw, visible_parts
-from mlkd.datasets.shapes_scene import CLASSES, DIFFICULT_BELOW, LEAST_VISIBLE, Scene, compose
+from mlkd.datasets.shapes_labels import CLASSES
+from mlkd.datasets.shapes_scene import DIFFICULT_BELOW, LEAST_VISIBLE, Scene, compose
 from mlkd.registry import DATASETS
 
 #: What the seeds of the splits begin with, so that no image is in two.
@@ -97,8 +98,8 @@ class Shapes(MultiLabelDataset):
 
     Each image is a function of (``data_seed``, ``split``, its number) alone: a larger ``num_images`` adds images and
     leaves the others as they are, and the same scene can be had in any ``size``. Which labels go together and which
-    exclude each other stands in :mod:`mlkd.datasets.shapes_scene`. Boxes hold what can be seen of an object; objects of
-    which less than 0.6 can be seen are difficult, and none has less than 0.3.
+    exclude each other stands in :mod:`mlkd.datasets.shapes_labels`. Boxes hold what can be seen of an object; objects
+    of which less than 0.6 can be seen are difficult, and none has less than 0.3.
 
     Args:
         split: ``'train'``, ``'val'`` (to choose settings on) or ``'test'``.

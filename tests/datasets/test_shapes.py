@@ -18,16 +18,8 @@ from mlkd.datasets import Shapes
 from mlkd.datasets.roots import point_to
 from mlkd.datasets.shapes import ShapesImage
 from mlkd.datasets.shapes_drawing import draw
-from mlkd.datasets.shapes_scene import (
-    CLASSES,
-    COMPANIONS,
-    DIFFICULT_BELOW,
-    EXCLUSIVE,
-    LEAST_VISIBLE,
-    THEMES,
-    Scene,
-    draw_labels,
-)
+from mlkd.datasets.shapes_labels import CLASSES, COMPANIONS, EXCLUSIVE, THEMES, draw_labels
+from mlkd.datasets.shapes_scene import DIFFICULT_BELOW, LEAST_VISIBLE, Scene
 from mlkd.errors import ConfigError
 from mlkd.proposals import ProposalStore, ensure_proposals
 
