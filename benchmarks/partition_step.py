@@ -18,7 +18,7 @@ from interleaved import interleaved
 
 import mlkd.distillers
 import mlkd.models  # noqa: F401
-from mlkd.datasets.shapes_scene import CLASSES
+from mlkd.datasets.shapes_labels import CLASSES
 from mlkd.models.utils.label_subset import restrict_to_labels
 from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import numpy as np
 import pytest
 
-from mlkd.arguments import check_choice, check_number
+from mlkd.arguments import check_choice, check_number, check_options
 from mlkd.errors import ConfigError
 
 
@@ -54,8 +56,19 @@ def test_whole_numbers_and_open_bounds() -> None:
     for value, options, expected in (
         (2.0, {'least': 1, 'whole': True}, 'a whole number, at least 1'),
         (0, {'least': 0, 'above': True}, 'a finite number, above 0'),
+        (1.0, {'least': 0, 'most': 1, 'below': True}, 'a finite number, at least 0, below 1'),
         ('x', {}, 'a finite number'),
     ):
         with pytest.raises(ConfigError) as caught:
             check_number('key', value, **options)
         assert caught.value.expected == expected
+
+
+def test_options_are_named_as_they_are_written() -> None:
+    given = Namespace(images=1, batch_size=None, calibration_limit=0)
+    check_options(given, 'images', 'batch_size')
+    check_options(given, 'calibration_limit', least=0)
+    with pytest.raises(ConfigError) as caught:
+        check_options(given, 'images', 'calibration_limit')
+    assert (caught.value.where, caught.value.found) == ('--calibration-limit', '0')
+    assert caught.value.expected == 'a whole number, at least 1'

@@ -15,6 +15,7 @@ from mlkd.apis.run_pictures import chosen_images
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.apis.show import key_indices, network_file
 from mlkd.apis.stage_network import StageNetwork
+from mlkd.arguments import check_options
 from mlkd.console import console
 from mlkd.datasets.transforms import LoadImage
 from mlkd.engine.network_config import class_names
@@ -67,9 +68,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If config, networks, data or an argument are wrong.
     """
-    for name in ('images', 'labels'):
-        if getattr(args, name) < 1:
-            raise ConfigError('A number is below 1.', where=f'--{name}', found=getattr(args, name))
+    check_options(args, 'images', 'labels')
     files, photos = _networks_and_photos(args.paths)
     config = setup_config(args.config, args.cfg_options, args.data_root)
     recipe = Recipe(config)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlkd.arguments import check_number
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.engine.config_errors import translated
 from mlkd.errors import ConfigError
@@ -32,8 +33,7 @@ def write_pictures(config: Mapping[str, Any], out: str | Path, images: int) -> P
         ConfigError: If the number is below 1, or the data set is none of mlkd's.
         DataError: If the data are missing or wrong.
     """
-    if images < 1:
-        raise ConfigError('The number of images is below 1.', where='--images', found=images)
+    check_number('--images', images, 1, whole=True)
     with translated({'dataset': dict(config)}, 'dataset'):
         dataset = DATASETS.build(dict(config))
     if not isinstance(dataset, MultiLabelDataset):

@@ -6,9 +6,8 @@ import argparse
 
 from mlkd.apis import predict
 from mlkd.apis.inferencer import MultiLabelInferencer
-from mlkd.apis.key_values import KeyValues
 from mlkd.apis.photos.labelling import add_photo_arguments, check_photo_arguments, label_photos
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import add_options_argument, setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.engine.hashing import config_hash
 from mlkd.errors import ConfigError
@@ -22,9 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--checkpoint', help='student.pth or network.pth of the run')
     parser.add_argument('--stage', metavar='NAME', help='whose network the checkpoint is (default: the student)')
     parser.add_argument('--tta', action='store_true', help="fuse the views of the config's tta_model and tta_pipeline")
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys of the config'
-    )
+    add_options_argument(parser)
     add_photo_arguments(parser)
 
 

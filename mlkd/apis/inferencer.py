@@ -11,6 +11,7 @@ import numpy as np
 
 from mlkd.apis.photos.files import Photo, find_photos, photo_pixels
 from mlkd.apis.photos.results import PhotoResult, PhotoResults
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError, MLKDError
 from mlkd.published import PhotoNetwork, load_student
 
@@ -119,8 +120,7 @@ class MultiLabelInferencer:
         Raises:
             ConfigError: If ``batch_size`` is below 1.
         """
-        if batch_size < 1:
-            raise ConfigError('A batch holds no photo.', where='batch_size', found=batch_size, expected='at least 1')
+        check_number('batch_size', batch_size, 1, whole=True)
         pending = iter(photos)
         while batch := list(islice(pending, batch_size)):
             packed: dict[Path, Any] = {}

@@ -25,8 +25,9 @@ from mlkd.apis.runs.rows import Row, table_rows
 from mlkd.apis.runs.run_facts import facts
 from mlkd.apis.runs.summaries import BASELINE, STUDENT, StageResult, read_run
 from mlkd.apis.runs.threshold_tables import calibration_figure, kept_scores, threshold_note, threshold_table
+from mlkd.arguments import check_options
 from mlkd.console import console
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.errors import MLKDError
 from mlkd.visualization import TextTable, class_precision_plot, gain_plot, learning_curves, png
 
 CALIBRATION, CURVES = 'calibration', 'curves'
@@ -61,9 +62,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If a folder holds no finished run, or an argument is wrong.
     """
-    for name in ('pictures', 'seed'):
-        if getattr(args, name) < 0:
-            raise ConfigError('A number is below 0.', where=f'--{name}', found=getattr(args, name))
+    check_options(args, 'pictures', 'seed', least=0)
     options = PictureOptions(args.pictures, args.data_root, args.seed, frozenset(args.without))
     write_report(args.work_dirs, args.out, options)
     return 0

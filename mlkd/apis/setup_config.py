@@ -19,8 +19,19 @@ from mlkd.registry import SCOPE
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that every tool with a config has."""
+    """The arguments of a tool that is called with a config."""
     parser.add_argument('config', help='config file')
+    add_override_arguments(parser)
+
+
+def add_override_arguments(parser: argparse.ArgumentParser) -> None:
+    """What changes a config, whichever way a tool is given one."""
+    add_options_argument(parser)
+    parser.add_argument('--data-root', metavar='DIR', help='points every data set of the config to this folder')
+
+
+def add_options_argument(parser: argparse.ArgumentParser) -> None:
+    """``--cfg-options`` alone, for tools that read no data set of the config."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -28,7 +39,6 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE)',
     )
-    parser.add_argument('--data-root', metavar='DIR', help='points every data set of the config to this folder')
 
 
 def setup_config(path: str | Path, options: Mapping[str, Any] | None = None, data_root: str | None = None) -> Config:

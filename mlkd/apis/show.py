@@ -10,9 +10,10 @@ from mlkd.apis.run_pictures import TEACHER_STAGE, chosen_images
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.apis.stage_network import StageNetwork
 from mlkd.apis.teacher_pictures import check_teacher, teacher_item
+from mlkd.arguments import check_options
 from mlkd.console import console
 from mlkd.engine.recipe import Recipe
-from mlkd.errors import CheckpointError, ConfigError, DataError
+from mlkd.errors import CheckpointError, DataError
 from mlkd.fileio import atomic_write
 from mlkd.proposals.checks import near_keys
 from mlkd.visualization import small_png, teacher_sheet
@@ -39,9 +40,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If config, checkpoint, data or an argument are wrong.
     """
-    for name in ('images', 'detections', 'weighed'):
-        if getattr(args, name) < 1:
-            raise ConfigError('A number is below 1.', where=f'--{name}', found=getattr(args, name))
+    check_options(args, 'images', 'detections', 'weighed')
     config = setup_config(args.config, args.cfg_options, args.data_root)
     recipe = Recipe(config)
     stage = args.stage or (TEACHER_STAGE if TEACHER_STAGE in recipe.stages else recipe.student_stage)

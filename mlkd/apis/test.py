@@ -29,10 +29,11 @@ from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_kinds import check_parts_together
 from mlkd.engine.distributed import init_processes
+from mlkd.engine.environment import git_commit, machine, versions
 from mlkd.engine.hashing import dataset_checksum, recipe_hash
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import git_commit, jsonable, machine, per_class, versions
+from mlkd.engine.records import jsonable, per_class
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
 from mlkd.engine.test_time_views import fuse_views

@@ -11,6 +11,7 @@ from mmengine.dist import is_main_process
 
 from mlkd.apis.report import write_report
 from mlkd.apis.setup_config import add_config_arguments, setup_config
+from mlkd.arguments import check_options
 from mlkd.engine.autocast_optim_wrapper import DTYPES
 from mlkd.engine.config_errors import translated
 from mlkd.engine.recipe_runner import RecipeRunner
@@ -49,8 +50,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If anything that a person can mend is wrong.
     """
-    if args.dry_run < 0:
-        raise ConfigError('The number of iterations is negative.', where='--dry-run', found=args.dry_run)
+    check_options(args, 'dry_run', least=0)
     config = setup_config(args.config, args.cfg_options, args.data_root)
     config.work_dir = args.work_dir or config.get('work_dir') or str(Path('work_dirs') / Path(args.config).stem)
     config.launcher = args.launcher

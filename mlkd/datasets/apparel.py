@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mlkd.arguments import check_choice
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import APPAREL
 from mlkd.datasets.roots import resolve_root
-from mlkd.errors import ConfigError, DataError, did_you_mean, some
+from mlkd.errors import DataError, did_you_mean, some
 from mlkd.plain_pickle import load_plain
 from mlkd.registry import DATASETS
 
@@ -49,8 +50,7 @@ class Apparel(MultiLabelDataset):
     SEED = 10
 
     def __init__(self, split: Literal['train', 'test', 'all'] = 'train', **kwargs: Any) -> None:
-        if split not in ('train', 'test', 'all'):
-            raise ConfigError('There is no such split of Apparel.', found=split, expected='train, test or all')
+        check_choice('split', split, ('train', 'test', 'all'))
         self.split = split
         super().__init__(**kwargs)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 
-from mlkd.arguments import check_number
+from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.entries import entry_errors
 from mlkd.datasets.folds import Folds
-from mlkd.errors import ConfigError, DataError, ProposalError, some
+from mlkd.errors import DataError, ProposalError, some
 from mlkd.proposals.store import ProposalStore
 from mlkd.registry import TRANSFORMS
 from mlkd.structures import ProposalSet
@@ -70,10 +70,7 @@ class MultiLabelDataset(BaseDataset):
         pipeline: Sequence[Mapping[str, Any] | Callable] = (),
         **kwargs: Any,
     ) -> None:
-        if empty_proposals not in ('error', 'whole_image', 'keep'):
-            raise ConfigError(
-                'empty_proposals is not understood.', found=empty_proposals, expected="'error', 'whole_image' or 'keep'"
-            )
+        check_choice('empty_proposals', empty_proposals, get_args(EmptyProposals))
         self.proposal_file, self.empty_proposals = proposal_file, empty_proposals
         check_number('seed', seed, whole=True)
         self.folds, self.seed = Folds.of(folds), seed

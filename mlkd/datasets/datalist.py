@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlkd.arguments import check_number
+from mlkd.arguments import check_choice, check_number
 from mlkd.datasets import class_names
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.roots import BUILT_IN
-from mlkd.errors import ConfigError, DataError
+from mlkd.errors import DataError
 from mlkd.proposals.formats.datalist import FRAME, read_datalist, read_line
 from mlkd.registry import DATASETS
 from mlkd.structures import ProposalSet
@@ -53,8 +53,7 @@ class DatalistDataset(MultiLabelDataset):
         check_number('num_proposals', num_proposals, 0, whole=True)
         self.num_proposals = num_proposals
         if label_names is not None:
-            if label_names not in _LABEL_NAMES:
-                raise ConfigError('label_names is not known.', found=label_names, expected=' or '.join(_LABEL_NAMES))
+            check_choice('label_names', label_names, _LABEL_NAMES)
             metainfo = {'classes': _LABEL_NAMES[label_names], **(metainfo or {})}
         super().__init__(ann_file=ann_file, metainfo=metainfo, **kwargs)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mmengine.logging import print_log
 
+from mlkd.arguments import check_choice
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.label_files import LabelledPhotos, PhotoIndex, match, read_listing, read_splits
 from mlkd.errors import ConfigError, DataError, did_you_mean, some
@@ -51,9 +52,8 @@ class FolderMultiLabel(MultiLabelDataset):
         label_separator: str | None = None,
         **kwargs: Any,
     ) -> None:
-        for name, value in (('unlabelled', unlabelled), ('other_labels', other_labels)):
-            if value not in ('error', 'drop'):
-                raise ConfigError(f'{name} is not understood.', found=value, expected="'error' or 'drop'")
+        check_choice('unlabelled', unlabelled, ('error', 'drop'))
+        check_choice('other_labels', other_labels, ('error', 'drop'))
         if label_separator == '':
             raise ConfigError('label_separator is empty.', expected="a text such as ';', or None")
         self.split, self.split_file = split, split_file

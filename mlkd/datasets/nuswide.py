@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mlkd.arguments import check_choice
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import NUS_WIDE
 from mlkd.datasets.roots import resolve_root
 from mlkd.datasets.text_lists import list_lines
-from mlkd.errors import ConfigError, DataError, some
+from mlkd.errors import DataError, some
 from mlkd.registry import DATASETS
 
 #: Split: (list of images, end of the names of the label files).
@@ -44,8 +45,7 @@ class NUSWide(MultiLabelDataset):
     )
 
     def __init__(self, split: Literal['train', 'test'] = 'train', drop_unlabelled: bool = True, **kwargs: Any) -> None:
-        if split not in _SPLITS:
-            raise ConfigError('There is no such split of NUS-WIDE.', found=split, expected=' or '.join(_SPLITS))
+        check_choice('split', split, _SPLITS)
         self.split, self.drop_unlabelled = split, drop_unlabelled
         super().__init__(**{'data_prefix': {'img_path': 'Flickr'}, **kwargs})
 

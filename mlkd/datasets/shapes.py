@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.entries import instance
 from mlkd.datasets.shapes_drawing import draw, visible_parts
-from mlkd.datasets.shapes_scene import CLASSES, DIFFICULT_BELOW, LEAST_VISIBLE, Scene, compose
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.datasets.shapes_labels import CLASSES
+from mlkd.datasets.shapes_scene import DIFFICULT_BELOW, LEAST_VISIBLE, Scene, compose
 from mlkd.registry import DATASETS
 
 #: What the seeds of the splits begin with, so that no image is in two.
@@ -97,8 +98,8 @@ class Shapes(MultiLabelDataset):
 
     Each image is a function of (``data_seed``, ``split``, its number) alone: a larger ``num_images`` adds images and
     leaves the others as they are, and the same scene can be had in any ``size``. Which labels go together and which
-    exclude each other stands in :mod:`mlkd.datasets.shapes_scene`. Boxes hold what can be seen of an object; objects of
-    which less than 0.6 can be seen are difficult, and none has less than 0.3.
+    exclude each other stands in :mod:`mlkd.datasets.shapes_labels`. Boxes hold what can be seen of an object; objects
+    of which less than 0.6 can be seen are difficult, and none has less than 0.3.
 
     Args:
         split: ``'train'``, ``'val'`` (to choose settings on) or ``'test'``.
@@ -118,18 +119,10 @@ class Shapes(MultiLabelDataset):
     def __init__(
         self, split: str = 'train', size: int = 128, num_images: int = 2000, data_seed: int = 0, **kwargs: Any
     ) -> None:
-        wrong = {
-            'split': (split, split not in SPLITS and f'one of {tuple(SPLITS)}'),
-            'size': (size, not _at_least(size, LEAST_SIZE) and f'a whole number, {LEAST_SIZE} pixels or more'),
-            'num_images': (num_images, not _at_least(num_images, 1) and 'a whole number, 1 or more'),
-            'data_seed': (data_seed, not _at_least(data_seed, 0) and 'a whole number, 0 or more'),
-        }
-        for name, (found, expected) in wrong.items():
-            if expected:
-                fix = did_you_mean(str(found), SPLITS) if name == 'split' else None
-                raise ConfigError(
-                    'A setting is out of its range.', where=f'Shapes.{name}', found=found, expected=expected, fix=fix
-                )
+        check_choice('Shapes.split', split, SPLITS)
+        check_number('Shapes.size', size, LEAST_SIZE, whole=True)
+        check_number('Shapes.num_images', num_images, 1, whole=True)
+        check_number('Shapes.data_seed', data_seed, 0, whole=True)
         self.split, self.size, self.num_images, self.data_seed = split, size, num_images, data_seed
         super().__init__(**kwargs)
 
@@ -138,7 +131,3 @@ class Shapes(MultiLabelDataset):
         # So that proposals of other drawings are not taken for those of these.
         self._metainfo.setdefault('dataset_name', f'shapes-{self.data_seed}')
         return [dict(_entry(ShapesImage(self.data_seed, self.split, i, self.size))) for i in range(self.num_images)]
-
-
-def _at_least(value: Any, low: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= low

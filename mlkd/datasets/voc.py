@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from mlkd.arguments import check_choice
 from mlkd.datasets.base import MultiLabelDataset
 from mlkd.datasets.class_names import VOC
 from mlkd.datasets.entries import instance
 from mlkd.datasets.roots import resolve_root
 from mlkd.datasets.text_lists import list_lines
-from mlkd.errors import ConfigError, DataError, did_you_mean, some
+from mlkd.errors import DataError, did_you_mean, some
 from mlkd.registry import DATASETS
 
 Difficult = Literal['ignore', 'present', 'absent']
@@ -62,8 +63,7 @@ class VOCMultiLabel(MultiLabelDataset):
         image_sets: str = 'Main',
         **kwargs: Any,
     ) -> None:
-        if difficult not in _DIFFICULT:
-            raise ConfigError('difficult is not understood.', found=difficult, expected=' or '.join(_DIFFICULT))
+        check_choice('difficult', difficult, _DIFFICULT)
         self.split, self.year, self.difficult, self.image_sets = split, year, difficult, image_sets
         super().__init__(**kwargs)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -11,23 +10,20 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mlkd.arguments import check_number
-from mlkd.errors import ConfigError, did_you_mean, some
 from mlkd.models.utils import check_finite
 from mlkd.models.utils.build import build_model
 from mlkd.registry import MODELS
 from mlkd.structures import MultiLabelDataSample
 
-from .outputs import FrameBatch, NetworkOutputs, make_view
-from .self_teacher import AVERAGE, check_average, self_teachers
+from .distiller_config import TASK, check_distiller, with_num_classes
+from .outputs import NetworkOutputs
+from .self_teacher import self_teachers
 from .taps import check_taps
-from .teacher_config import check_teacher_keys
 from .teachers import TeacherBank
-from .training_parts import check_all_reached, freeze_all_but, hold_frozen_batch_norm
+from .training_parts import check_all_reached, check_terms_reach, freeze_all_but, hold_frozen_batch_norm
+from .views import FrameBatch, make_view
 
 Config = dict[str, Any]
-#: How the student's own losses are named in the log; no term may be named so.
-TASK = 'task'
 
 
 @MODELS.register_module()
@@ -72,7 +68,7 @@ class Distiller(BaseModel):
             term.bind(self.teachers)
         if self.train_only is not None:
             freeze_all_but(self.student, self.train_only)
-        self._check_parts()
+        check_terms_reach(self.student, [term.student_outputs for term in self._terms], self.task_weight)
         self._teacher_taps = {
             name: tuple(tap for term in self._terms if term.teacher == name for tap in term.teacher_taps)
             for name in self.teachers
@@ -152,10 +148,6 @@ class Distiller(BaseModel):
         for term in self._terms:
             term.set_classes(classes)
 
-    def student_state_dict(self) -> dict[str, Tensor]:
-        """The student alone: what its plain config loads."""
-        return self.student.state_dict()
-
     def train(self, mode: bool = True) -> Distiller:
         """Set training mode; batch norm of frozen parts stays at its running statistics, teachers stay in eval mode."""
         super().train(mode)
@@ -182,83 +174,6 @@ class Distiller(BaseModel):
         self.teachers.set_device(device)
         super()._set_device(device)
 
-    def _check_parts(self) -> None:
-        """What the terms say they use of the student decides which parts can get a gradient."""
-        uses = {part for term in self._terms for part in term.student_outputs}
-        if self.task_weight or not all(term.student_outputs for term in self._terms):
-            return
-        idle = [] if 'logits' in uses else ['head'] if 'roi_embed' in uses else ['neck', 'head']
-        names = [name for name, x in self.student.named_parameters() if x.requires_grad and name.split('.')[0] in idle]
-        if names:
-            keep = [name for name, _ in self.student.named_children() if name in ('backbone', 'neck')]
-            raise ConfigError(
-                'Parts of the student would train without a gradient: its own loss is off, and no term uses them.',
-                where='train_only',
-                found=some(names),
-                expected='only parts that a term uses',
-                fix=f'set train_only={[name for name in keep if name not in idle]}, or task_weight above 0',
-            )
-
-
-def with_num_classes(term: Config, num_classes: int | None) -> dict[str, Any]:
-    """Config of a term, with the student's number of classes where the term asks for one and is given none."""
-    kind = term.get('type')
-    kind = MODELS.get(kind) if isinstance(kind, str) else kind
-    if num_classes is not None and kind is not None and 'num_classes' in inspect.signature(kind).parameters:
-        return {'num_classes': num_classes, **term}
-    return dict(term)
-
 
 def _build_term(config: Config, student: nn.Module) -> nn.Module:
     return build_model(with_num_classes(config, getattr(getattr(student, 'head', None), 'num_classes', None)))
-
-
-def check_distiller(
-    terms: Mapping[str, Config],
-    teachers: Mapping[str, Config],
-    task_weight: float = 1.0,
-    train_only: Sequence[str] | None = None,
-) -> None:
-    """Check what can be checked before a network is built or a checkpoint read.
-
-    Args:
-        terms: As of :class:`Distiller`, and so are the others.
-        teachers: See there.
-        task_weight: See there.
-        train_only: See there.
-
-    Raises:
-        ConfigError: If a key is unknown or a value makes no sense.
-    """
-    check_number('task_weight', task_weight, 0)
-    if isinstance(train_only, str):
-        raise ConfigError('train_only is no list.', where='train_only', found=repr(train_only), fix=f'[{train_only!r}]')
-    for key, group, expected in (
-        ('teachers', teachers, 'dict(model=..., checkpoint=...)'),
-        ('terms', terms, "dict(type='PredKD', ...)"),
-    ):
-        wrong = [f'{key}.{name}' for name, one in group.items() if not isinstance(one, Mapping)]
-        if wrong:
-            raise ConfigError('This is no dict.', where=wrong[0], expected=expected)
-    for name, config in teachers.items():
-        (check_average if AVERAGE in config else check_teacher_keys)(f'teachers.{name}', config)
-    if not terms and not task_weight:
-        raise ConfigError('A distiller without terms and without task_weight has nothing to minimise.', where='terms')
-    for name, term in terms.items():
-        if name == TASK or 'loss' in name or '.' in name:
-            raise ConfigError(
-                'A term cannot have this name.',
-                where=f'terms.{name}',
-                found=name,
-                expected=f"a name without a dot and without 'loss' in it, which is not {TASK!r}",
-                fix="all that is logged with 'loss' in its name is minimised, and the log calls losses TERM.NAME",
-            )
-        teacher = term.get('teacher')
-        if teacher is not None and teacher not in teachers:
-            raise ConfigError(
-                'A term listens to a teacher that does not exist.',
-                where=f'terms.{name}.teacher',
-                found=teacher,
-                expected=f'one of {", ".join(teachers) or "no teachers"}',
-                fix=did_you_mean(teacher, teachers) or None,
-            )

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from mlkd.errors import ConfigError, DataError
 from mlkd.structures import MultiLabelDataSample
 
-from .outputs import NetworkOutputs, View, lazy
+from .outputs import NetworkOutputs, lazy
+from .views import View
 
 
 def folds_of(samples: Sequence[MultiLabelDataSample], num_folds: int) -> Tensor:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mlkd.structures import MultiLabelDataSample
 
 from .logit_file import KEY, LogitFile
-from .outputs import FrameBatch
+from .views import FrameBatch
 
 #: Views of an image (mirrored or not, some crops) up to which a cache is thought to be of use.
 MANY_VIEWS = 16

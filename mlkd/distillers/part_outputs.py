@@ -12,7 +12,8 @@ from mlkd.errors import ConfigError
 
 from .logit_cache import LogitCache
 from .network_stack import NetworkStack
-from .outputs import FrameBatch, NetworkOutputs, View, lazy
+from .outputs import NetworkOutputs, lazy
+from .views import FrameBatch, View
 
 
 class PartOutputs(NetworkOutputs):

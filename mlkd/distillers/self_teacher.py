@@ -13,8 +13,9 @@ from mlkd.arguments import check_choice, check_number
 from mlkd.errors import CheckpointError, ConfigError, did_you_mean
 from mlkd.models.utils.fit import check_fits
 
-from .outputs import FrameBatch, NetworkOutputs
+from .outputs import NetworkOutputs
 from .teacher import Teacher
+from .views import FrameBatch
 
 #: Key of a teacher's config that makes it one.
 AVERAGE = 'average'

@@ -16,8 +16,9 @@ from mlkd.models.utils import share_features
 from .folded_outputs import FoldedOutputs
 from .logit_cache import LogitCache
 from .network_stack import Batched, NetworkStack
-from .outputs import FrameBatch, NetworkOutputs, View, make_view
+from .outputs import NetworkOutputs
 from .part_outputs import PartOutputs
+from .views import FrameBatch, View, make_view
 
 
 class Teacher:

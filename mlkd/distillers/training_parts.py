@@ -47,6 +47,33 @@ def hold_frozen_batch_norm(network: nn.Module, prefixes: Sequence[str]) -> None:
             module.eval()
 
 
+def check_terms_reach(student: nn.Module, uses: Sequence[Sequence[str]], task_weight: float) -> None:
+    """Check, before the first batch, that terms reach every part of the student that trains.
+
+    Args:
+        student: Frozen where it does not train.
+        uses: Of each term, the ``student_outputs`` that it says it uses.
+        task_weight: The distiller's; above 0 the student's own loss reaches all parts.
+
+    Raises:
+        ConfigError: If a part would train without a gradient; names what to train alone.
+    """
+    if task_weight or not all(uses):
+        return
+    used = {part for parts in uses for part in parts}
+    idle = [] if 'logits' in used else ['head'] if 'roi_embed' in used else ['neck', 'head']
+    names = [name for name, x in student.named_parameters() if x.requires_grad and name.split('.')[0] in idle]
+    if names:
+        keep = [name for name, _ in student.named_children() if name in ('backbone', 'neck') and name not in idle]
+        raise ConfigError(
+            'Parts of the student would train without a gradient: its own loss is off, and no term uses them.',
+            where='train_only',
+            found=some(names),
+            expected='only parts that a term uses',
+            fix=f'set train_only={keep}, or task_weight above 0',
+        )
+
+
 def check_all_reached(
     losses: Iterable[Tensor], parameters: Iterable[tuple[str, nn.Parameter]], task_weight: float
 ) -> None:

@@ -9,7 +9,7 @@ from traceback import walk_tb
 from typing import Any
 
 from mlkd import errors
-from mlkd.engine.config_check import accepted_arguments, find_anywhere
+from mlkd.engine.config_classes import accepted_arguments, find_anywhere
 from mlkd.engine.config_tree import walk
 from mlkd.engine.layer_misfits import misfit
 from mlkd.errors import ConfigError, MLKDError, did_you_mean

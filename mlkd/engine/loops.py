@@ -51,3 +51,14 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
             self.run_iter(index, batch)
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
+
+
+def validation_is_due(runner: Runner) -> bool:
+    """Whether a training that is resumed stopped where MMEngine's loops validate, which they leave out then."""
+    loop: Any = runner.train_loop
+    if runner.val_loop is None or not runner.iter:
+        return False
+    step, last = (runner.epoch, runner.max_epochs) if hasattr(loop, 'run_epoch') else (runner.iter, runner.max_iters)
+    if hasattr(loop, 'run_epoch') and runner.iter != runner.epoch * len(runner.train_dataloader):
+        return False
+    return step >= loop.val_begin and (step % loop.val_interval == 0 or step == last)

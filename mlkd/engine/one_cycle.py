@@ -9,7 +9,7 @@ from mmengine.optim import OneCycleLR as MMEngineOneCycleLR
 from mmengine.optim.scheduler.momentum_scheduler import MomentumSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, OptimizerType, _ParamScheduler
 
-from mlkd.errors import ConfigError
+from mlkd.arguments import check_number
 from mlkd.registry import PARAM_SCHEDULERS
 
 
@@ -45,18 +45,9 @@ class _OneCycleUpsideDown(_ParamScheduler):
         by_epoch: bool = True,
         verbose: bool = False,
     ) -> None:
-        for key, value, low, high in (
-            ('pct_start', pct_start, 0.0, 1.0),
-            ('momentum_min', momentum_min, 0.0, momentum_max),
-            ('momentum_max', momentum_max, momentum_min, 1.0),
-        ):
-            if not low <= value <= high or (key == 'pct_start' and not 0 < value < 1):
-                raise ConfigError(
-                    'The momentum of a cycle makes no sense.',
-                    where=f'OneCycleMomentum.{key}',
-                    found=value,
-                    expected=f'a number between {low} and {high}',
-                )
+        check_number('OneCycleMomentum.pct_start', pct_start, 0, 1, above=True, below=True)
+        check_number('OneCycleMomentum.momentum_max', momentum_max, 0, 1)
+        check_number('OneCycleMomentum.momentum_min', momentum_min, 0, momentum_max)
         self.momentum_max, self.momentum_min, self.pct_start = momentum_max, momentum_min, pct_start
         self.total_steps = end - begin
         super().__init__(

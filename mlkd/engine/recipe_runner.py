@@ -23,11 +23,7 @@ from mlkd.engine.parts.label_part import LabelPart
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import (
-    RESULT,
-    aggregate,
-    read_json,
-)
+from mlkd.engine.records import RESULT, aggregate, read_json
 from mlkd.engine.run_summary import run_summary, write_run
 from mlkd.engine.stage import run_stage
 from mlkd.engine.stage_config import runner_config

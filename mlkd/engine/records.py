@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,7 +13,6 @@ import numpy as np
 import torch
 from mmengine.evaluator import Evaluator
 
-import mlkd
 from mlkd.engine.config_tree import walk
 from mlkd.engine.hashing import config_hash, hashed_part
 from mlkd.errors import ConfigError, DataError
@@ -25,7 +20,6 @@ from mlkd.evaluation import ReportingMetric
 from mlkd.fileio import write_json
 
 RESULT, STARTED, SUMMARY, NETWORK = 'result.json', 'started.json', 'summary.json', 'network.pth'
-_PACKAGES = ('torch', 'torchvision', 'numpy', 'opencv-contrib-python-headless')
 
 
 def read_json(path: Path) -> dict | None:
@@ -156,28 +150,6 @@ def cost_of(parts: Mapping[str, dict]) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of what the numbers depend on."""
-    import mmcv
-    import mmdet
-    import mmengine
-
-    found = {'python': platform.python_version(), 'mlkd': mlkd.__version__}
-    found.update(mmengine=mmengine.__version__, mmcv=mmcv.__version__, mmdet=mmdet.__version__)
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def machine() -> dict[str, Any]:
-    """What the run ran on: ``cpus`` that it may use, and the name of the ``gpu`` or None."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    return {'cpus': cpus, 'gpu': torch.cuda.get_device_name() if torch.cuda.is_available() else None}
-
-
 def per_class(evaluator: Evaluator) -> dict[str, Any] | None:
     """What the metrics that report on single classes said last; None where there is no such metric.
 
@@ -187,21 +159,6 @@ def per_class(evaluator: Evaluator) -> dict[str, Any] | None:
     labels = [metric.last_report for metric in said if not isinstance(metric, ReportingMetric)][:1]
     boxes = {metric.prefix: metric.last_report for metric in said if isinstance(metric, ReportingMetric)}
     return jsonable({**(labels[0] if labels else {}), **boxes}) or None
-
-
-def git_commit() -> str | None:
-    """Commit of the checkout that mlkd runs from, with ``-dirty`` where files changed; None outside of one."""
-    folder = Path(mlkd.__file__).parent
-    answers = []
-    for command in (['rev-parse', 'HEAD'], ['status', '--porcelain', '--untracked-files=no', '.']):
-        try:
-            done = subprocess.run(['git', *command], cwd=folder, capture_output=True, text=True, timeout=20)
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        if done.returncode:
-            return None
-        answers.append(done.stdout.strip())
-    return answers[0] + ('-dirty' if answers[1] else '')
 
 
 _ABSENT = object()

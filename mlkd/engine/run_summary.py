@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlkd.engine.environment import git_commit, machine, versions
 from mlkd.engine.hashing import config_hash, recipe_hash
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
 from mlkd.engine.publishing import publish_student
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import SUMMARY, git_commit, machine, versions
+from mlkd.engine.records import SUMMARY
 from mlkd.engine.stage_output import StageOutput
 from mlkd.engine.work_dir import STUDENT
 from mlkd.fileio import atomic_write, write_json

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from mlkd.distillers.distiller import check_distiller, with_num_classes
+from mlkd.distillers.distiller_config import check_distiller, with_num_classes
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import is_distiller
 from mlkd.engine.recipe import Recipe

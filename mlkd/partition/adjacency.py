@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlkd.errors import ConfigError, PartitionError, some
+from mlkd.arguments import check_choice, check_number
+from mlkd.errors import PartitionError, some
 
 from .counts import LabelCounts
 
@@ -36,7 +37,7 @@ def statistics(counts: LabelCounts, kind: Statistics = 'counted') -> tuple[NDArr
     Raises:
         ConfigError: If there is no such kind.
     """
-    _check_kind(kind)
+    check_choice('statistics', kind, _STATISTICS)
     if kind == 'counted':
         return counts.pairs, counts.images
     pairs = counts.pairs + np.diag(counts.images) if kind == 'nuswide_released' else np.triu(counts.pairs)
@@ -75,21 +76,9 @@ def check_graph(tau: float, p: float, kind: Statistics) -> None:
     Raises:
         ConfigError: If tau, p or the kind of statistics makes no sense.
     """
-    for name, value in (('tau', tau), ('p', p)):
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ConfigError('An argument of a label graph is no number.', where=name, found=repr(value))
-    if not 0 < tau <= 1:
-        raise ConfigError('This is no threshold of a probability.', where='tau', found=tau, expected='0 < tau <= 1')
-    if not 0 <= p < 1:
-        raise ConfigError('This is no share of the neighbours.', where='p', found=p, expected='0 <= p < 1')
-    _check_kind(kind)
-
-
-def _check_kind(kind: Statistics) -> None:
-    if kind not in _STATISTICS:
-        raise ConfigError(
-            'There are no such statistics.', where='statistics', found=repr(kind), expected=' or '.join(_STATISTICS)
-        )
+    check_number('tau', tau, 0, 1, above=True)
+    check_number('p', p, 0, 1, below=True)
+    check_choice('statistics', kind, _STATISTICS)
 
 
 def adjacency(

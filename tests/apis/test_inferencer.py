@@ -74,7 +74,7 @@ def test_thresholds(inferencer: MultiLabelInferencer) -> None:
     for wrong in ([0.5], 'high', float('nan')):
         with pytest.raises((ConfigError, ValueError)):
             inferencer(photo, threshold=wrong)
-    with pytest.raises(ConfigError, match='no photo'):
+    with pytest.raises(ConfigError, match='batch_size'):
         inferencer(photo, batch_size=0)
 
 

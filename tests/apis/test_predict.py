@@ -175,7 +175,9 @@ def test_a_detector_gives_boxes(
     first, printed = (tmp_path / 'o.json').read_bytes(), capsys.readouterr().out
     entry = json.loads(first)[0]
     assert f'{entry["boxes"][0]["score"]:.3f}' in printed
-    assert all(cv2.imread(str(path)) is not None for path in (tmp_path / 'drawn').iterdir())
+    drawn = [cv2.imread(str(path)) for path in (tmp_path / 'drawn').iterdir()]
+    assert drawn
+    assert all(picture is not None for picture in drawn)
     seen()
     assert predict(*words) == 0
     assert seen() == 0

@@ -134,6 +134,6 @@ def test_a_whole_page_with_photos_the_same_for_a_seed(
 
 @pytest.mark.parametrize('words', [['--pictures', '-1'], ['--seed', '-1']])
 def test_numbers_below_zero_are_an_error(make_run: MakeRun, words: list[str]) -> None:
-    with pytest.raises(ConfigError, match='below 0') as caught:
+    with pytest.raises(ConfigError, match='at least 0') as caught:
         run_report(make_run('a', student=70.0), *words)
     assert words[0] in str(caught.value)

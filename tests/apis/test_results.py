@@ -105,34 +105,6 @@ def test_no_run_at_all_is_an_error_and_leaves_the_page(tmp_path: Path):
     assert not (tmp_path / 'page.md').exists()
 
 
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        ('[[block]', 'no TOML'),
-        ('title = 3', 'has none'),
-        ("[[block]]\ntitle = 'x'", 'not understood'),
-        ("[[block]]\ntitle = 'x'\nglob = 'y'\nrow = []", 'not understood'),
-    ],
-)
-def test_a_wrong_list_of_blocks_is_an_error(tmp_path: Path, text: str, message: str):
-    (tmp_path / 'blocks.toml').write_text(text)
-    with pytest.raises(ConfigError, match=message) as caught:
-        run_results('--blocks', tmp_path / 'blocks.toml', '--out', tmp_path / 'page.md')
-    assert str(caught.value.where).endswith('blocks.toml')
-
-
-def test_a_missing_list_of_blocks_is_an_error(tmp_path: Path):
-    with pytest.raises(ConfigError, match='no list of blocks'):
-        run_results('--blocks', tmp_path / 'none.toml')
-
-
-def test_a_marker_without_its_other_half_is_an_error(page: Path, tmp_path: Path):
-    page.write_text('<!-- results: table-4-small -->\n')
-    with pytest.raises(ConfigError, match='marker') as caught:
-        run_results('--blocks', tmp_path / 'blocks.toml', '--out', page)
-    assert caught.value.where == 'Table 4, small'
-
-
 def test_speed_of_networks_stands_below_the_tables_where_it_was_measured(page: Path, tmp_path: Path):
     blocks = tmp_path / 'blocks.toml'
     blocks.write_text(

@@ -58,7 +58,7 @@ def test_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert train.run(arguments(path, '--work-dir', tmp_path / 'run', '--dry-run', 1)) == 0
     assert 'Dry run' in capsys.readouterr().out
     assert [item.name for item in (tmp_path / 'run').iterdir()] == ['dry_run']
-    with pytest.raises(ConfigError, match='negative'):
+    with pytest.raises(ConfigError, match='--dry-run'):
         train.run(arguments(path, '--dry-run', -1))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from interleaved import interleaved
 
-from mlkd.models.utils import weights
+from mlkd.models.utils import weight_files
 
 FOLDER = Path(__file__).parents[2] / 'benchmarks'
 
@@ -76,7 +76,7 @@ def test_export_agreement(capfd: pytest.CaptureFixture[str], monkeypatch: pytest
     if not (FOLDER.parent / 'data' / 'voc07_mini').is_dir():
         pytest.skip('data/voc07_mini is not there')
     monkeypatch.chdir(FOLDER.parent)
-    monkeypatch.setattr(weights, '_missing_allowed', False)
+    monkeypatch.setattr(weight_files, '_missing_allowed', False)
     monkeypatch.setattr(logging.root.manager, 'disable', 0)
     with pytest.raises(SystemExit) as ended:
         run('export_agreement.py', capfd, monkeypatch, '--networks', 'mobilenetv1', 'msrn', '--limit', '3')

@@ -10,7 +10,7 @@ import pytest
 from mmengine.config import Config
 
 from mlkd.datasets.roots import point_to
-from mlkd.engine.config_check import accepted_arguments
+from mlkd.engine.config_classes import accepted_arguments
 from mlkd.registry import DATASETS, METRICS
 
 FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'

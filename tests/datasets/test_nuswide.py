@@ -101,5 +101,5 @@ def test_missing_root_and_split(tmp_path: Path) -> None:
         NUSWide(data_root=tmp_path / 'none')
     assert 'NUS-WIDE.html' in str(caught.value)
     assert 'configs/kd/wsddn_shapes.py' in str(caught.value)
-    with pytest.raises(ConfigError, match='no such split'):
+    with pytest.raises(ConfigError, match='split'):
         NUSWide(data_root=tmp_path, split='val')

@@ -18,16 +18,8 @@ from mlkd.datasets import Shapes
 from mlkd.datasets.roots import point_to
 from mlkd.datasets.shapes import ShapesImage
 from mlkd.datasets.shapes_drawing import draw
-from mlkd.datasets.shapes_scene import (
-    CLASSES,
-    COMPANIONS,
-    DIFFICULT_BELOW,
-    EXCLUSIVE,
-    LEAST_VISIBLE,
-    THEMES,
-    Scene,
-    draw_labels,
-)
+from mlkd.datasets.shapes_labels import CLASSES, COMPANIONS, EXCLUSIVE, THEMES, draw_labels
+from mlkd.datasets.shapes_scene import DIFFICULT_BELOW, LEAST_VISIBLE, Scene
 from mlkd.errors import ConfigError
 from mlkd.proposals import ProposalStore, ensure_proposals
 
@@ -228,10 +220,10 @@ def test_proposals_are_made_and_bound_to_the_drawings(tmp_path: Path) -> None:
     ('settings', 'said'),
     [
         ({'split': 'tset'}, 'did you mean test'),
-        ({'size': 16}, '32 pixels'),
-        ({'size': 64.5}, '32 pixels'),
-        ({'num_images': 0}, '1 or more'),
-        ({'data_seed': -1}, '0 or more'),
+        ({'size': 16}, 'at least 32'),
+        ({'size': 64.5}, 'a whole number'),
+        ({'num_images': 0}, 'at least 1'),
+        ({'data_seed': -1}, 'at least 0'),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], said: str) -> None:

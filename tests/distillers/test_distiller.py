@@ -62,7 +62,7 @@ def test_prediction_is_the_students_own(
 ) -> None:
     model = distiller(student_cfg, teacher_cfg, checkpoint, {'pred': PRED}).eval()
     plain = MODELS.build(student_cfg).eval()
-    plain.load_state_dict(model.student_state_dict())
+    plain.load_state_dict(model.student.state_dict())
     view = plain.data_preprocessor({'inputs': batch.inputs, 'data_samples': batch.samples}, False)
     torch.testing.assert_close(model(batch.inputs, batch.samples), plain(view['inputs']))
     torch.testing.assert_close(model(batch.inputs), plain(view['inputs']))

@@ -52,7 +52,7 @@ def test_taught_by_a_detector(teachers: dict, student_cfg: dict, batch: FrameBat
     assert all(x.grad is not None for x in distiller.student.parameters())
     assert ('task.loss_group' in losses) == (kind != 'mlgcn')
     plain = MODELS.build(cfg)
-    plain.load_state_dict(distiller.student_state_dict())
+    plain.load_state_dict(distiller.student.state_dict())
     frames = batch.inputs
     assert isinstance(frames, torch.Tensor)
     view = plain.data_preprocessor({'inputs': frames, 'data_samples': None})['inputs']

@@ -11,7 +11,8 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mlkd.distillers import FrameBatch
-from mlkd.distillers.outputs import NetworkOutputs, View, make_view
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import View, make_view
 from mlkd.errors import ConfigError
 from mlkd.models.utils import samples_to_rois
 from mlkd.registry import MODELS
@@ -46,13 +47,6 @@ def test_each_network_has_its_own_view_and_the_batch_stays_as_it_was(
         assert torch.equal(large.rois, samples_to_rois(large.samples)[0])
     assert torch.equal(batch.inputs, frames)
     assert torch.equal(batch.samples[0].proposals.bboxes, boxes)
-
-
-def test_view_of_some_images(student: BaseModel, batch: FrameBatch) -> None:
-    view = make_view(student, batch)
-    part = view.of(torch.tensor([2, 0]))
-    assert torch.equal(part.inputs, view.inputs[[2, 0]])
-    assert [sample.img_path for sample in part.samples] == ['0.jpg', '4.jpg']
 
 
 def test_nothing_is_computed_before_it_is_asked_for_and_nothing_twice(student: BaseModel, batch: FrameBatch) -> None:
@@ -144,8 +138,3 @@ def test_network_without_a_method_is_named(batch: FrameBatch) -> None:
         for part, method in (('feats', 'extract_feat'), ('logits', 'image_logits'), ('bag_logits', 'bag_logits')):
             with pytest.raises(ConfigError, match=rf'(?s)needs {method} .*found: Bare'):
                 getattr(own, part)
-
-
-def test_network_without_a_preprocessor_is_named(batch: FrameBatch) -> None:
-    with pytest.raises(ConfigError, match=r'Identity cannot be given a view'):
-        make_view(nn.Identity(), batch)

@@ -12,7 +12,7 @@ from engine_toy import toy_config
 from torch import Tensor, nn
 
 from mlkd.checkpoint_file import load_file
-from mlkd.datasets.shapes_scene import CLASSES
+from mlkd.datasets.shapes_labels import CLASSES
 from mlkd.models.heads import MultiLabelHead
 
 #: Four parts of Shapes' labels, one of a single label.

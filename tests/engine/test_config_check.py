@@ -3,12 +3,10 @@ from __future__ import annotations
 import engine_toy  # noqa: F401
 import pytest
 from engine_toy import toy_config, toy_recipe
-from mmengine.hooks import LoggerHook
 
-from mlkd.engine.config_check import accepted_arguments, check_recipe, check_types
-from mlkd.engine.config_errors import translated, unwrapped
+from mlkd.engine.config_check import check_recipe, check_types
 from mlkd.engine.recipe import Recipe
-from mlkd.errors import ConfigError, DataError, TrainingError
+from mlkd.errors import ConfigError
 
 
 def changed(path: str, value: object) -> dict:
@@ -59,54 +57,6 @@ def test_misspelt_key_of_a_stage() -> None:
     config['feature']['optim_wraper'] = {}
     with pytest.raises(ConfigError, match=r'feature\.optim_wraper(.|\n)*did you mean optim_wrapper'):
         check_recipe(Recipe(config))
-
-
-def test_arguments_behind_kwargs_are_those_of_the_bases() -> None:
-    class Base:
-        def __init__(self, a: int) -> None: ...
-
-    class Narrow(Base):
-        def __init__(self, b: int, **kwargs: int) -> None: ...
-
-    class Open:
-        def __init__(self, **kwargs: int) -> None: ...
-
-    assert accepted_arguments(Narrow) == {'a', 'b'}
-    assert accepted_arguments(Open) is None
-    assert 'interval' in accepted_arguments(LoggerHook)
-
-
-def test_errors_of_building_name_the_key() -> None:
-    config = {'model': {'type': 'Net', 'neck': {'type': 'Neck', 'chanels': 3}}}
-    with (
-        pytest.raises(ConfigError, match=r"no argument 'chanels'(.|\n)*stage\.model\.neck\.chanels"),
-        translated(config, 'stage'),
-    ):
-        raise TypeError("Neck.__init__() got an unexpected keyword argument 'chanels'")
-    with (
-        pytest.raises(ConfigError, match=r"no model of type 'Neck'(.|\n)*stage\.model\.neck\.type"),
-        translated(config, 'stage'),
-    ):
-        raise KeyError('Neck is not in the mlkd::model registry. Please check whether ...')
-    with pytest.raises(ConfigError, match=r'needs(.|\n)*width'), translated({'model': {'type': 'Net'}}, 'stage'):
-        raise TypeError("Net.__init__() missing 1 required positional argument: 'width'")
-
-
-def test_faults_of_the_code_stay_what_they_are() -> None:
-    with pytest.raises(TypeError), translated({'model': {'type': 'Net'}}, 'stage'):
-        raise TypeError("helper() got an unexpected keyword argument 'x'")
-
-
-def test_error_of_a_data_loading_process_loses_its_trace() -> None:
-    original = DataError('The image is damaged.', where='a.jpg', fix='get it again')
-    text = (
-        f'Caught DataError in DataLoader worker process 0.\nOriginal Traceback ...\nmlkd.errors.DataError: {original}'
-    )
-    error = unwrapped(DataError(text))
-    assert isinstance(error, DataError)
-    assert str(error) == str(original)
-    untouched = TrainingError('loss is not finite')
-    assert unwrapped(untouched) is untouched
 
 
 def test_the_hook_named_like_a_scheduler_is_a_hook() -> None:

@@ -24,6 +24,7 @@ def test_the_hash_is_that_of_sorted_json() -> None:
     [
         ({'work_dir': 'elsewhere', 'resume': True, 'randomness': {'seed': 3}, 'tta_model': {}, 'reuse': {}}, True),
         ({'train_dataloader': {'batch_size': 4, 'num_workers': 0, 'persistent_workers': True}}, True),
+        ({'train_dataloader': {'batch_size': 4, 'data_root': 'elsewhere'}}, True),
         ({'train_dataloader': {'batch_size': 5}}, False),
         ({'model': {'type': 'Net', 'width': 8.5}}, False),
         ({'folds': 5}, False),

@@ -9,7 +9,7 @@ import pytest
 from engine_toy import toy_config
 from mmengine.hooks import Hook
 
-from mlkd.engine.loops import ResumableEpochLoop
+from mlkd.engine.loops import ResumableEpochLoop, validation_is_due
 from mlkd.engine.samplers import ResumableBatchSampler
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
@@ -106,3 +106,25 @@ def test_batches_are_those_of_a_sampler_that_can_leave_some_out(tmp_path: Path) 
     assert isinstance(loop.dataloader.batch_sampler, ResumableBatchSampler)
     # A loader that is built already stays what it is.
     assert ResumableEpochLoop(loop.runner, loop.dataloader, max_epochs=1).dataloader is loop.dataloader
+
+
+@pytest.mark.parametrize(
+    ('at', 'validation', 'due'),
+    [
+        (0, {}, False),
+        (3, {}, False),
+        (5, {}, True),
+        (5, {'val_interval': 2}, False),
+        (10, {'val_interval': 3}, True),
+        (5, {'val_begin': 2}, False),
+    ],
+)
+def test_a_validation_is_due_where_an_epoch_ended(at: int, validation: dict, due: bool, tmp_path: Path) -> None:
+    """Of two epochs with five batches each."""
+    loop, _ = watched(tmp_path, at)
+    runner = loop.runner
+    runner._train_loop = runner._val_loop = loop
+    loop.val_begin, loop.val_interval = validation.get('val_begin', 1), validation.get('val_interval', 1)
+    assert validation_is_due(runner) is due
+    runner._val_loop = None
+    assert not validation_is_due(runner)

@@ -1,28 +1,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from engine_toy import ToyImages
 from mmengine.evaluator import Evaluator
-from torch.utils.data import ConcatDataset
 
-from mlkd.engine.hashing import config_hash, dataset_checksum
-from mlkd.engine.records import (
-    aggregate,
-    check_started,
-    git_commit,
-    jsonable,
-    machine,
-    per_class,
-    read_json,
-    versions,
-    write_started,
-)
+from mlkd.engine.records import aggregate, check_started, jsonable, per_class, read_json, write_started
 from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation import CorLocMetric, DetectionMetric, MultiLabelMetric
 
@@ -35,27 +21,6 @@ def test_jsonable() -> None:
         'c': None,
         '3': [[None], 'x'],
     }
-
-
-def test_config_hash() -> None:
-    config = {
-        'model': {'type': 'Net', 'width': 3},
-        'train_dataloader': {'num_workers': 2, 'dataset': {'data_root': 'a'}},
-    }
-    same = {'train_dataloader': {'dataset': {'data_root': 'b'}, 'num_workers': 8}, 'model': {'width': 3, 'type': 'Net'}}
-    assert config_hash(config) == config_hash({**same, 'work_dir': 'x', 'randomness': {'seed': 9}})
-    assert config_hash(config) != config_hash({**config, 'model': {'type': 'Net', 'width': 4}})
-    assert re.fullmatch('[0-9a-f]{16}', config_hash(config))
-
-
-def test_dataset_checksum() -> None:
-    whole = dataset_checksum(ToyImages(6))
-    assert whole == dataset_checksum(ToyImages(6))
-    assert whole['images'] == 6
-    assert whole != dataset_checksum(ToyImages(6, seed=1))
-    assert whole != dataset_checksum(ToyImages(5))
-    both = dataset_checksum(ConcatDataset([ToyImages(6), ToyImages(2)]))
-    assert both['images'] == 8
 
 
 def test_started(tmp_path: Path) -> None:
@@ -114,13 +79,6 @@ def test_reports_of_boxes_stand_under_their_prefixes_in_that_of_labels() -> None
     }
     assert per_class(Evaluator([labels])) == {'images': 3}
     assert per_class(Evaluator([silent])) is None
-
-
-def test_facts_about_the_run() -> None:
-    assert versions()['torch'].startswith(torch.__version__.split('+')[0])
-    assert machine()['cpus'] >= 1
-    commit = git_commit()
-    assert commit is None or re.fullmatch('[0-9a-f]{40}(-dirty)?', commit)
 
 
 @pytest.mark.parametrize('text', ['{"networks": ', '[1]', 'null', '\x00'])

@@ -12,9 +12,9 @@ import pytest
 from mmengine.config import Config
 
 from mlkd.engine import run_summary as module
+from mlkd.engine.environment import machine, versions
 from mlkd.engine.hashing import config_hash, recipe_hash
 from mlkd.engine.recipe import Recipe
-from mlkd.engine.records import machine, versions
 from mlkd.engine.run_summary import run_summary, write_run
 from mlkd.engine.stage_output import StageOutput
 

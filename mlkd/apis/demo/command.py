@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import ipaddress
 
+from mlkd.arguments import check_number
 from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.published import load_student
@@ -56,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: If an argument makes no sense, the port is taken, or the extra ``demo`` is not installed.
         CheckpointError: If a network cannot be read.
     """
-    if not 0 <= args.port <= _PORTS:
-        raise ConfigError('There is no such port.', where='--port', found=args.port, expected=f'0 to {_PORTS}')
+    check_number('--port', args.port, 0, _PORTS, whole=True)
     upload = parse_size(args.max_upload, 'B', '--max-upload')
     pixels = parse_size(args.max_pixels, 'P', '--max-pixels')
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
             'A package is not installed.', found=f'no {", ".join(missing)}', fix='pip install "mlkd[demo]"'
         )
     from .serving import listen
-    from .web_app import Limits, make_app
+    from .uploads import Limits
+    from .web_app import make_app
 
     student = load_student(args.model, args.device)
     teacher = load_student(args.teacher, args.device) if args.teacher else None

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 from flask import Flask, Response, abort, jsonify, render_template_string, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mlkd.datasets.transforms.decoder import declared_size
-from mlkd.datasets.transforms.load_image import image_of
 from mlkd.errors import MLKDError
 
 from .photo_viewer import PhotoViewer
 from .sizes import size_text
+from .uploads import KINDS, Limits, decode_upload
 
 #: Names and types of the files that the page needs; they are read once, and no path of a request reaches the disk.
 _FILES = {'demo.css': 'text/css', 'demo.js': 'text/javascript', 'icon.svg': 'image/svg+xml'}
@@ -34,20 +32,56 @@ _HEADERS = {
     'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
     'Cache-Control': 'no-store',
 }
-_KINDS = 'JPEG, PNG, WebP, BMP, TIFF or GIF'
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a photo may be.
+class _Page:
+    """The page, and who may see it; holds nothing of those who do.
 
     Attributes:
-        upload: Bytes of its file.
-        pixels: Width times height.
+        viewer: Labels the photos, one at a time.
+        limits: What a photo may be.
+        trusted_hosts: Names by which the page may be called; None: any.
+        html: Template of the page.
+        files: What it needs, by name.
+        turn: Whose photo is being looked at.
     """
 
-    upload: int
-    pixels: int
+    viewer: PhotoViewer
+    limits: Limits
+    trusted_hosts: Sequence[str] | None
+    html: str
+    files: Mapping[str, bytes]
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def check_host(self) -> None:
+        """Refuse a request that calls this machine by another name."""
+        if self.trusted_hosts and _host_name(request.host) not in self.trusted_hosts:
+            abort(400, 'The page does not go by that name.')
+
+    def index(self) -> str:
+        """GET /: the page."""
+        most = self.limits.upload
+        return render_template_string(self.html, facts=_facts(self.viewer), max_bytes=most, kinds=KINDS)
+
+    def file(self, name: str) -> Response:
+        """GET /NAME: a file that the page needs."""
+        return Response(self.files[name], mimetype=_FILES[name])
+
+    def look(self) -> Response:
+        """POST /look: what there is in a photo, of its bytes."""
+        if request.headers.get('Origin', request.host_url.rstrip('/')) != request.host_url.rstrip('/'):
+            abort(403, 'Another site sent this photo.')
+        image = decode_upload(request.get_data(cache=False), self.limits)
+        with self.turn:
+            return jsonify(self.viewer.look(image))
+
+    def refused(self, error: HTTPException) -> tuple[Response, int]:
+        """Answer to a request that is none, or to a photo that is not taken."""
+        text = error.description or error.name
+        if isinstance(error, RequestEntityTooLarge) and text == RequestEntityTooLarge.description:
+            text = f'The file is larger than {size_text(self.limits.upload, "B")}, which is the most that is taken.'
+        return jsonify(error=text), error.code or 500
 
 
 def make_app(viewer: PhotoViewer, limits: Limits, trusted_hosts: Sequence[str] | None = None) -> Flask:
@@ -61,44 +95,40 @@ def make_app(viewer: PhotoViewer, limits: Limits, trusted_hosts: Sequence[str] |
 
     Returns:
         With the routes ``/``, ``/demo.css``, ``/demo.js``, ``/icon.svg`` (GET) and ``/look`` (POST, a photo's bytes).
+        All errors are answered with JSON, ``{'error': TEXT}``.
     """
+    assets = resources.files('mlkd.apis.demo') / 'assets'
+    files = {name: (assets / name).read_bytes() for name in _FILES}
+    page = _Page(viewer, limits, trusted_hosts, (assets / 'demo.html').read_text(encoding='utf-8'), files)
     app = Flask('mlkd.apis.demo', static_folder=None, template_folder=None)
     app.config['MAX_CONTENT_LENGTH'] = limits.upload
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    assets = resources.files('mlkd.apis.demo') / 'assets'
-    files = {name: (assets / name).read_bytes() for name in _FILES}
-    page = (assets / 'demo.html').read_text(encoding='utf-8')
-    turn = threading.Lock()
-
-    @app.before_request
-    def known() -> None:
-        if trusted_hosts and _host_name(request.host) not in trusted_hosts:
-            abort(400, 'The page does not go by that name.')
-
-    @app.get('/')
-    def index() -> str:
-        return render_template_string(page, facts=_facts(viewer), max_bytes=limits.upload, kinds=_KINDS)
-
-    @app.get('/<any("demo.css", "demo.js", "icon.svg"):name>')
-    def file(name: str) -> Response:
-        return Response(files[name], mimetype=_FILES[name])
-
-    @app.post('/look')
-    def look() -> Response:
-        if request.headers.get('Origin', request.host_url.rstrip('/')) != request.host_url.rstrip('/'):
-            abort(403, 'Another site sent this photo.')
-        image = _photo(request.get_data(cache=False), limits)
-        with turn:
-            return jsonify(viewer.look(image))
-
-    _handle_errors(app, limits)
-
-    @app.after_request
-    def secure(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        return response
-
+    app.before_request(page.check_host)
+    app.add_url_rule('/', view_func=page.index)
+    for name in _FILES:
+        app.add_url_rule(f'/{name}', name.replace('.', ' '), page.file, defaults={'name': name})
+    app.add_url_rule('/look', view_func=page.look, methods=['POST'])
+    app.register_error_handler(HTTPException, page.refused)
+    app.register_error_handler(MLKDError, _unusable)
+    app.register_error_handler(MemoryError, _too_much)
+    app.after_request(_secure)
     return app
+
+
+def _unusable(error: MLKDError) -> tuple[Response, int]:
+    """Answer to a photo that the networks can do nothing with."""
+    return jsonify(error=' '.join(str(part) for part in (error.what, error.found) if part is not None)), 422
+
+
+def _too_much(_: MemoryError) -> tuple[Response, int]:
+    """Answer to a photo that memory does not hold."""
+    return jsonify(error='There is not enough memory for this photo.'), 413
+
+
+def _secure(response: Response) -> Response:
+    """Every answer forbids what the page does not need."""
+    response.headers.update(_HEADERS)
+    return response
 
 
 def _host_name(host: str) -> str | None:
@@ -107,53 +137,6 @@ def _host_name(host: str) -> str | None:
         return urlsplit(f'//{host}').hostname
     except ValueError:
         return None
-
-
-def _photo(content: bytes, limits: Limits) -> np.ndarray:
-    """Decode an upload, turned upright.
-
-    Raises:
-        HTTPException: 413 if it has too many pixels, 415 if it is no whole image.
-    """
-    data = np.frombuffer(content, np.uint8)
-    size = declared_size(data)
-    if size is not None and size[0] * size[1] > limits.pixels:
-        found, most = (
-            size_text(pixels, 'P').replace('MP', 'megapixels') for pixels in (size[0] * size[1], limits.pixels)
-        )
-        raise RequestEntityTooLarge(
-            f'The photo has {size[0]} x {size[1]} pixels, {found}; at most {most} are looked at.'
-        )
-    try:
-        return image_of(data, upright=True, max_pixels=limits.pixels)
-    except MLKDError as error:
-        raise UnsupportedMediaType(_UNREADABLE.get(error.what, _NO_IMAGE)) from error
-
-
-_NO_IMAGE = f'This file is no photo that can be read. It should be a whole file of one of these kinds: {_KINDS}.'
-_UNREADABLE = {
-    'An image file is cut short.': 'The end of this file is missing: it was not copied or sent completely.',
-    'An image file is damaged.': 'This file is damaged: parts of the photo cannot be read.',
-}
-
-
-def _handle_errors(app: Flask, limits: Limits) -> None:
-    """All errors are answered with JSON, ``{'error': TEXT}``."""
-
-    @app.errorhandler(HTTPException)
-    def told(error: HTTPException) -> tuple[Response, int]:
-        text = error.description or error.name
-        if isinstance(error, RequestEntityTooLarge) and text == RequestEntityTooLarge.description:
-            text = f'The file is larger than {size_text(limits.upload, "B")}, which is the most that is taken.'
-        return jsonify(error=text), error.code or 500
-
-    @app.errorhandler(MLKDError)
-    def unusable(error: MLKDError) -> tuple[Response, int]:
-        return jsonify(error=' '.join(str(part) for part in (error.what, error.found) if part is not None)), 422
-
-    @app.errorhandler(MemoryError)
-    def too_much(_: MemoryError) -> tuple[Response, int]:
-        return jsonify(error='There is not enough memory for this photo.'), 413
 
 
 def _facts(viewer: PhotoViewer) -> dict[str, Any]:

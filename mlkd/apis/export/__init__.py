@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from mlkd.apis.key_values import KeyValues
 from mlkd.apis.plugins import import_plugins
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import add_override_arguments, setup_config
+from mlkd.arguments import check_options
 from mlkd.console import console
 from mlkd.errors import ConfigError
 from mlkd.export import METHODS, PREPROCESSING
@@ -45,10 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--config', metavar='CONFIG', help='measure mAP, before and after, on the test set of this config'
     )
-    parser.add_argument('--data-root', metavar='DIR', help='points its data sets to this folder')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys of the config'
-    )
+    add_override_arguments(parser)
     parser.add_argument('--teacher', metavar='FILE', help='a published teacher to time beside it')
     parser.add_argument(
         '--seconds', type=float, default=3.0, metavar='S', help='how long to time each; 0: not at all (default 3)'
@@ -68,12 +65,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If the model, photos, the config or an argument is wrong.
     """
-    for name in ('limit', 'calibration_limit', 'threads'):
-        if getattr(args, name) < 1:
-            option = f'--{name.replace("_", "-")}'
-            raise ConfigError(
-                'This is no number of things.', where=option, found=getattr(args, name), expected='1 or more'
-            )
+    check_options(args, 'limit', 'calibration_limit', 'threads')
     if args.to == 'int8' and args.calibrate is None and args.config is None:
         raise ConfigError(
             'INT8 needs photos, from which the ranges of activations are taken.',

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmengine.config import Config
 
+from mlkd.apis.out_file import check_writable
 from mlkd.console import console, progress_bar
-from mlkd.engine.records import machine, versions
-from mlkd.errors import ConfigError
+from mlkd.engine.environment import machine, versions
 from mlkd.export import (
     Method,
     OnnxStudent,
@@ -168,7 +168,8 @@ class Exporter:
         if not seconds or self.traced is None:
             return
         watch = Stopwatch(threads, seconds, plugins=plugins)
-        photos = self._timed_photos()
+        # Some of those that were compared on.
+        photos = [photo for _, photo in islice(self.photos, _TIMED)]
         arrays = [self.traced.array(photo) for photo in photos]
         rows = []
         if teacher is not None:
@@ -202,15 +203,6 @@ class Exporter:
         made = watch.detector('teacher, PyTorch, proposals made', path, photos[:_TIMED_WITH_PROPOSALS], True)
         return [given, made]
 
-    def _timed_photos(self) -> list[np.ndarray]:
-        """Some of the photos that were compared on."""
-        found = []
-        for _, photo in self.photos:
-            found.append(photo)
-            if len(found) == _TIMED:
-                break
-        return found
-
     def _progress(self, labelled: LabelledSet, run: Callable, name: str) -> dict[str, float]:
         with progress_bar(transient=True) as bar:
             task = bar.add_task(f'measuring {name}', total=len(labelled))
@@ -222,24 +214,6 @@ class Exporter:
 
     def _say(self, text: str) -> None:
         console.print(text, style='dim')
-
-
-def check_writable(out: Path, model: Path) -> None:
-    """Raise if a file cannot be written, before anything is computed.
-
-    Raises:
-        ConfigError: If so.
-    """
-    try:
-        if out.exists() and out.samefile(model):
-            raise ConfigError('The export would take the place of the student.', where='--out', found=out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise ConfigError('Nothing can be written there.', where='--out', found=f'{out}: {error.strerror}') from error
 
 
 def _predicted(student: PublishedStudent, photos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import torch
 from mlkd.apis.init.photo_check import CheckedPhotos
 from mlkd.apis.init.split_proposal import Division
 from mlkd.errors import CheckpointError
-from mlkd.models.utils.weights import WEIGHTS_VARIABLE, find_weights
+from mlkd.models.utils.weight_files import WEIGHTS_VARIABLE, find_weights
 
 #: ImageNet weights of teacher and student.
 WEIGHTS = {'teacher': 'mobilenet_v1_0.75_224.pt', 'student': 'mobilenet_v1_0.25_224.pt'}

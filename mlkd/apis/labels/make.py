@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mlkd.apis.key_values import KeyValues
 from mlkd.apis.out_file import check_out
+from mlkd.apis.setup_config import add_override_arguments
 from mlkd.apis.training_counts import counts_of_config
 from mlkd.console import console
 from mlkd.datasets.class_names import label_names
@@ -33,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--out', required=True, metavar='FILE.npz', help='where to write')
     parser.add_argument('--overwrite', action='store_true', help='write over a file that is there')
-    parser.add_argument('--data-root', metavar='DIR', help='points the data set of the config to this folder')
-    parser.add_argument('--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override the config')
+    add_override_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

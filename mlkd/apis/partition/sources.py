@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mlkd.apis.key_values import KeyValues
+from mlkd.apis.setup_config import add_override_arguments
 from mlkd.apis.training_counts import counts_of_config
 from mlkd.errors import ConfigError
 from mlkd.partition import LabelCounts, Partition, published_order, read_counts, read_partition
@@ -21,10 +21,7 @@ def add_count_arguments(parser: argparse.ArgumentParser, *, required: bool) -> N
     source = parser.add_mutually_exclusive_group(required=required)
     source.add_argument('--counts', metavar='FILE', help='counts: .npz, .json, or .pkl of the CPSD repository')
     source.add_argument('--config', metavar='CONFIG', help='config of a training: its training images are counted')
-    parser.add_argument('--data-root', metavar='DIR', help='of --config: points its data sets to this folder')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='of --config: override keys'
-    )
+    add_override_arguments(parser)
     add_classes_argument(parser)
 
 

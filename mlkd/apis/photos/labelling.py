@@ -17,8 +17,9 @@ from mlkd.apis.photos.files import find_photos, photo_pixels
 from mlkd.apis.photos.journal import PhotoJournal
 from mlkd.apis.photos.picture import save_picture
 from mlkd.apis.photos.results import PhotoResult, PhotoResults, check_suffix, label_table, write_results
+from mlkd.arguments import check_number, check_options
 from mlkd.console import console, plain_console, progress_bar
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.errors import MLKDError
 from mlkd.fileio import printable
 
 #: Width of what is printed where nobody looks at it, in letters.
@@ -82,15 +83,10 @@ def check_photo_arguments(args: argparse.Namespace) -> None:
     """
     if args.out:
         check_suffix(args.out)
-    if not 0 <= args.box_share <= 1:
-        raise ConfigError('This is no share.', where='--box-share', found=args.box_share, expected='0 to 1')
-    for name in ('batch_size', 'top'):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            option = f'--{name.replace("_", "-")}'
-            raise ConfigError('A number is below 1.', where=option, found=value)
-    if args.threshold is not None and not np.isfinite(args.threshold):
-        raise ConfigError('This is no threshold.', where='--threshold', found=args.threshold, expected='0 to 1')
+    check_number('--box-share', args.box_share, 0, 1)
+    check_options(args, 'batch_size', 'top')
+    if args.threshold is not None:
+        check_number('--threshold', args.threshold)
 
 
 def label_photos(args: argparse.Namespace, inferencer: MultiLabelInferencer, fingerprint: str) -> int:

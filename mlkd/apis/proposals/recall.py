@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlkd.apis.key_values import KeyValues
 from mlkd.apis.proposals.progress import progress
 from mlkd.apis.proposals.recall_tables import number_table, part_table, recall_markdown
 from mlkd.apis.proposals.sources import SPLITS, config_datasets, named_stores
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import add_override_arguments, setup_config
+from mlkd.arguments import check_number
 from mlkd.console import console
-from mlkd.errors import ConfigError, DataError, MLKDError, ProposalError
+from mlkd.errors import DataError, MLKDError, ProposalError
 from mlkd.evaluation.functional.box_recall import IOU_THRESHOLDS
 from mlkd.evaluation.proposal_recall import ImageObjects, Ranks, counted_objects, rank_objects
 from mlkd.evaluation.recall_summary import TOLD_IOUS, recall_curve, summarise_recall
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--split', choices=SPLITS, help='whose objects (default: the first of test, val, train that the stores are for)'
     )
-    parser.add_argument('--data-root', metavar='DIR', help='points the data sets of the config to this folder')
-    parser.add_argument('--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='override keys')
+    add_override_arguments(parser)
     parser.add_argument(
         '--numbers', nargs='+', type=int, default=NUMBERS, metavar='N', help=f'boxes per image (default {NUMBERS})'
     )
@@ -65,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If stores and data set do not belong together, or one of them is wrong.
     """
-    if min(args.numbers) < 1:
-        raise ConfigError('A number of boxes is below 1.', where='--numbers', found=min(args.numbers))
+    check_number('--numbers', min(args.numbers), 1, whole=True)
     numbers = sorted(set(args.numbers))
     stores = named_stores(args.stores)
     truth = _truth(args, list(stores.values()))

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from mlkd.apis.proposals.sources import ImageSource, add_config_options, image_source
+from mlkd.arguments import check_options
 from mlkd.console import console
-from mlkd.errors import ConfigError, ProposalError
+from mlkd.errors import ProposalError
 from mlkd.fileio import atomic_write, printable
 from mlkd.proposals import ProposalStore
 from mlkd.proposals.checks import near_keys
@@ -39,9 +40,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If the store, an image or an argument is wrong.
     """
-    for name in ('top', 'count'):
-        if getattr(args, name) < 1:
-            raise ConfigError('A number is below 1.', where=f'--{name}', found=getattr(args, name))
+    check_options(args, 'top', 'count')
     store, source = ProposalStore.open(args.store), image_source(args.images, args)
     keys = args.keys or _spread(store, source, args.count)
     shown = [_proposed(store, source, key, args.top) for key in keys]

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from mmengine.dataset import ConcatDataset
 
-from mlkd.apis.key_values import KeyValues
-from mlkd.apis.setup_config import setup_config
+from mlkd.apis.setup_config import add_options_argument, setup_config
 from mlkd.engine.config_errors import translated
 from mlkd.engine.config_tree import dataset_configs
 from mlkd.errors import ConfigError, DataError
@@ -50,9 +49,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
         metavar='DIR',
         help='of a config: points its data sets to this folder; of a list: what its paths are relative to',
     )
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=KeyValues, metavar='KEY=VALUE', help='of a config: override keys'
-    )
+    add_options_argument(parser)
 
 
 def image_source(path: str | Path, args: argparse.Namespace) -> ImageSource:

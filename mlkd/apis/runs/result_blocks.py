@@ -62,8 +62,9 @@ def read_blocks(path: str | Path) -> list[Block]:
     if not isinstance(blocks, list) or not blocks:
         raise ConfigError('The list of blocks has none.', where=path, found=list(content), expected='[[block]]')
     for entry in blocks:
-        if not {'title', 'glob'} <= entry.keys() or entry.keys() - _KEYS:
-            found, expected = sorted(entry), 'title and glob, and maybe text, rows, speed and kept'
+        keys = entry.keys() if isinstance(entry, dict) else set()
+        if not {'title', 'glob'} <= keys <= _KEYS:
+            found, expected = sorted(keys) or entry, 'title and glob, and maybe text, rows, speed and kept'
             raise ConfigError('A block is not understood.', where=path, found=found, expected=expected)
     return [Block(pattern=entry.pop('glob'), **entry) for entry in blocks]
 

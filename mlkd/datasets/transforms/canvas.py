@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mlkd.arguments import check_number
 from mlkd.datasets.transforms.boxes import warp_boxes
 from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
@@ -30,12 +31,11 @@ class Canvas(BaseTransform):
     """
 
     def __init__(self, size: int, fill: Sequence[int] = (104, 116, 124), random: bool = False) -> None:
-        for key, value, fits, expected in (
-            ('size', size, size >= 1, 'at least 1'),
-            ('fill', fill, len(fill) == 3 and all(0 <= x <= 255 for x in fill), 'three numbers from 0 to 255'),
-        ):
-            if not fits:
-                raise ConfigError('There is no such canvas.', where=f'Canvas.{key}', found=value, expected=expected)
+        check_number('Canvas.size', size, 1, whole=True)
+        if len(fill) != 3:
+            raise ConfigError('A colour has three numbers.', where='Canvas.fill', found=fill)
+        for value in fill:
+            check_number('Canvas.fill', value, 0, 255)
         self.size, self.fill, self.random = size, tuple(fill), random
 
     @property

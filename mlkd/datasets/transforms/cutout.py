@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
-from mlkd.errors import ConfigError
+from mlkd.arguments import check_number
 from mlkd.registry import TRANSFORMS
 
 
@@ -26,8 +26,7 @@ class Cutout(BaseTransform):
     is_random = True
 
     def __init__(self, factor: float = 0.5) -> None:
-        if not 0 <= factor <= 1:
-            raise ConfigError('This is no share.', where='Cutout.factor', found=factor, expected='0 to 1')
+        check_number('Cutout.factor', factor, 0, 1)
         self.factor = factor
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:

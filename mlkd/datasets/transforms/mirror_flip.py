@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mlkd.arguments import check_number
 from mlkd.datasets.transforms.boxes import GROUND_TRUTH, PROPOSALS, map_boxes
-from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
 
 
@@ -26,8 +26,7 @@ class MirrorFlip(BaseTransform):
     """
 
     def __init__(self, prob: float = 0.5, pixel_boxes: bool = False) -> None:
-        if not 0 <= prob <= 1:
-            raise ConfigError('This is no probability.', where='MirrorFlip.prob', found=prob, expected='0 to 1')
+        check_number('MirrorFlip.prob', prob, 0, 1)
         self.prob, self.pixel_boxes = prob, pixel_boxes
 
     @property

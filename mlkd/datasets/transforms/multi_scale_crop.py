@@ -9,6 +9,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from mlkd.arguments import check_number
 from mlkd.datasets.transforms.boxes import GROUND_TRUTH, PROPOSALS
 from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
@@ -43,13 +44,13 @@ class MultiScaleCrop(BaseTransform):
     def __init__(
         self, size: int = 448, scales: Sequence[float] = (1.0, 0.9, 0.8, 0.7, 0.6), max_distort: int = 2
     ) -> None:
-        if size < 1:
-            raise _wrong('size', size, 'at least 1')
-        if not scales or not all(0 < scale <= 1 for scale in scales):
+        check_number('MultiScaleCrop.size', size, 1, whole=True)
+        check_number('MultiScaleCrop.max_distort', max_distort, 0, whole=True)
+        if not scales:
+            raise ConfigError('There is no share to draw.', where='MultiScaleCrop.scales', found=scales)
+        for scale in scales:
             # The released default has 875 for .875.
-            raise _wrong('scales', scales, 'shares of the shorter side, above 0 and at most 1')
-        if max_distort < 0:
-            raise _wrong('max_distort', max_distort, 'at least 0')
+            check_number('MultiScaleCrop.scales', scale, 0, 1, above=True)
         self.size, self.scales, self.max_distort = size, tuple(scales), max_distort
 
     @property
@@ -101,7 +102,3 @@ class MultiScaleCrop(BaseTransform):
         if len(bboxes) and not kept.any():
             bboxes, scores, kept = np.array([[0.0, 0, self.size, self.size]]), np.ones(1, np.float32), np.array([True])
         results[PROPOSALS], results['proposal_scores'] = bboxes[kept], scores[kept]
-
-
-def _wrong(key: str, found: object, expected: str) -> ConfigError:
-    return ConfigError('This crop cannot be made.', where=f'MultiScaleCrop.{key}', found=found, expected=expected)

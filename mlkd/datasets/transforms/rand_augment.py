@@ -10,9 +10,10 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.transforms.augment_ops import GEOMETRIC, MAGNITUDES, SIGNED, apply_op, inverse_matrix, source_matrix
 from mlkd.datasets.transforms.boxes import warp_boxes
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError
 from mlkd.registry import TRANSFORMS
 
 
@@ -37,17 +38,11 @@ class RandAugment(BaseTransform):
     """
 
     def __init__(self, num_ops: int = 2, prob: float = 0.5, ops: Sequence[str] | None = None) -> None:
-        if num_ops < 0:
-            raise ConfigError('This is no number of operations.', where='RandAugment.num_ops', found=num_ops)
-        if not 0 <= prob <= 1:
-            raise ConfigError('This is no probability.', where='RandAugment.prob', found=prob, expected='0 to 1')
+        check_number('RandAugment.num_ops', num_ops, 0, whole=True)
+        check_number('RandAugment.prob', prob, 0, 1)
         self.num_ops, self.prob, self.ops = num_ops, prob, tuple(MAGNITUDES if ops is None else ops)
         for name in self.ops:
-            if name not in MAGNITUDES:
-                expected, fix = ', '.join(MAGNITUDES), did_you_mean(name, MAGNITUDES) or None
-                raise ConfigError(
-                    'There is no such operation.', where='RandAugment.ops', found=name, expected=expected, fix=fix
-                )
+            check_choice('RandAugment.ops', name, MAGNITUDES)
         if not self.ops:
             raise ConfigError('There is no operation to draw.', where='RandAugment.ops', found=self.ops)
 

@@ -11,6 +11,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from mlkd.arguments import check_number
 from mlkd.datasets.frame_buffers import new_frame
 from mlkd.datasets.transforms.boxes import map_boxes, rescaled
 from mlkd.errors import ConfigError
@@ -54,8 +55,8 @@ class Warp(BaseTransform):
 
     def __init__(self, size: int | tuple[int, int], antialias: bool = False) -> None:
         height, width = (size, size) if isinstance(size, int) else size
-        if min(height, width) < 1:
-            raise ConfigError('An image must have pixels.', where='Warp.size', found=size, expected='at least 1')
+        for side in (height, width):
+            check_number('Warp.size', side, 1)
         self.size, self.antialias = (int(height), int(width)), antialias
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
@@ -69,10 +70,13 @@ class _ResizeSide(BaseTransform):
     bicubic = False
 
     def __init__(self, sizes: int | Sequence[int]) -> None:
-        self.sizes = [sizes] if isinstance(sizes, int) else [int(size) for size in sizes]
-        if not self.sizes or min(self.sizes) < 1:
-            where, expected = f'{type(self).__name__}.sizes', 'lengths in pixels'
-            raise ConfigError('No length is given.', where=where, found=sizes, expected=expected)
+        where = f'{type(self).__name__}.sizes'
+        lengths = [sizes] if isinstance(sizes, int) else list(sizes)
+        if not lengths:
+            raise ConfigError('No length is given.', where=where, found=sizes, expected='lengths in pixels')
+        for length in lengths:
+            check_number(where, length, 1)
+        self.sizes = [int(length) for length in lengths]
 
     @property
     def is_random(self) -> bool:
@@ -123,9 +127,7 @@ class ResizeShortSide(_ResizeSide):
 
     def __init__(self, sizes: int | Sequence[int], max_long: int = 2000) -> None:
         super().__init__(sizes)
-        if max_long < 1:
-            where = 'ResizeShortSide.max_long'
-            raise ConfigError('An image must have pixels.', where=where, found=max_long, expected='at least 1')
+        check_number('ResizeShortSide.max_long', max_long, 1)
         self.max_long = max_long
 
     def scale(self, height: int, width: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
-from mlkd.errors import ConfigError
+from mlkd.arguments import check_number
 from mlkd.registry import TRANSFORMS
 
 
@@ -25,8 +25,7 @@ class TopProposals(BaseTransform):
     """
 
     def __init__(self, n: int, min_size: float = 0, distinct: bool = False, rank_scores: bool = False) -> None:
-        if n < 1:
-            raise ConfigError('No proposal would be left.', where='TopProposals.n', found=n, expected='at least 1')
+        check_number('TopProposals.n', n, 1, whole=True)
         self.n, self.min_size, self.distinct, self.rank_scores = n, min_size, distinct, rank_scores
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import FrameBatch
 from mlkd.registry import MODELS
 
 from .base import Term

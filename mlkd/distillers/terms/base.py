@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from mlkd.arguments import check_number
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import FrameBatch
 
 if TYPE_CHECKING:
     from mlkd.distillers.teacher import Teacher

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from mlkd.arguments import check_choice, check_number
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import FrameBatch
 from mlkd.errors import ConfigError
 from mlkd.models.utils import at_least_float32, segment_sum
 from mlkd.models.utils.build import build_model

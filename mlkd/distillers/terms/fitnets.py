@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import FrameBatch
 from mlkd.registry import MODELS
 
 from .base import Term

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mlkd.arguments import check_choice, check_number
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
 from mlkd.distillers.schedules import ramp_up, training_progress
+from mlkd.distillers.views import FrameBatch
 from mlkd.models.heads.cam_head import CAM_LAYER
 from mlkd.models.layers.class_maps import normalised_maps
 from mlkd.models.layers.key_points import PER_IMAGE, KeyPointFinder, KeyPoints, Strategy, TopkFilter

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mlkd.arguments import check_choice, check_number
-from mlkd.distillers.outputs import FrameBatch, NetworkOutputs
+from mlkd.distillers.outputs import NetworkOutputs
+from mlkd.distillers.views import FrameBatch
 from mlkd.errors import ConfigError, PartitionError, did_you_mean
 from mlkd.models.utils import at_least_float32
 from mlkd.partition.label_names import canonical, checked_names

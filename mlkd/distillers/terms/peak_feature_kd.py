@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from mlkd.arguments import check_number
 from mlkd.distillers.outputs import NetworkOutputs
 from mlkd.errors import ConfigError
 from mlkd.models.layers import normalised_maps, peak_boxes
@@ -38,10 +39,8 @@ class PeakFeatureKD(FeatureKD):
 
     def __init__(self, teacher: str = 'cam', peaks: int = 3, share: float = 0.5, **settings: Any) -> None:
         super().__init__(teacher, **settings)
-        if not isinstance(peaks, int) or peaks < 1:
-            raise ConfigError('So many peaks make no sense.', where='peaks', found=peaks, expected='at least 1')
-        if not 0 < share <= 1:
-            raise ConfigError('This is no share.', where='share', found=share, expected='above 0, at most 1')
+        check_number('peaks', peaks, 1, whole=True)
+        check_number('share', share, 0, 1, above=True)
         for key in ('roi_weight', 'objectness'):
             if settings.get(key) in ('list', 'sum'):
                 expected = "'none' or 'teacher'" if key == 'roi_weight' else 'nothing: a peak is of one class'

@@ -17,19 +17,18 @@ from mmengine.runner import FlexibleRunner, Runner
 from mmengine.runner.amp import autocast
 from torch import nn
 
-from mlkd.engine.checkpoints.network import STUDENT, network_prefix, save_network, unwrapped
+from mlkd.arguments import check_choice, check_number
+from mlkd.engine.checkpoints.network import STUDENT, network_prefix, unwrapped
 from mlkd.engine.distributed import on_rank_0
+from mlkd.engine.hooks.best_weights import keep_best, members, read_best
 from mlkd.engine.hooks.checkpoint_hook import accumulating
 from mlkd.engine.hooks.validation_record import EMA, LIVE, ValidationRecord
+from mlkd.engine.loops import validation_is_due
 from mlkd.errors import CheckpointError, ConfigError
-from mlkd.fileio import checksum
-from mlkd.models.utils.weights import read_weights
 from mlkd.registry import HOOKS
 
 Leave = Literal['ema', 'live', 'best']
 BEST = 'best'
-#: The weights of the best validation, in the folder of a training that is to leave them.
-BEST_NETWORK = 'best.pth'
 
 
 @HOOKS.register_module()
@@ -61,13 +60,8 @@ class WeightAverageHook(Hook):
     priority = 'HIGHEST'
 
     def __init__(self, momentum: float = 0.0003, leave: Leave = 'ema', select_by: str = 'mAP') -> None:
-        for key, value, fits, expected in (
-            ('momentum', momentum, 0 < momentum < 1, 'between 0 and 1: one minus the decay'),
-            ('leave', leave, leave in get_args(Leave), f'one of {get_args(Leave)}'),
-        ):
-            if not fits:
-                where = f'WeightAverageHook.{key}'
-                raise ConfigError('An argument of a hook makes no sense.', where=where, found=value, expected=expected)
+        check_number('WeightAverageHook.momentum', momentum, 0, 1, above=True, below=True)
+        check_choice('WeightAverageHook.leave', leave, get_args(Leave))
         self.momentum, self.leave, self.select_by = momentum, leave, select_by
         self._resumed = self._done = False
 
@@ -98,7 +92,7 @@ class WeightAverageHook(Hook):
             self.average.module.load_state_dict(self.network.state_dict())
             return
         self.record.resume(runner.iter)
-        if _validation_is_due(runner) and not self.record.has(runner.iter):
+        if validation_is_due(runner) and not self.record.has(runner.iter):
             # It was stopped after the checkpoint and before the validation, which MMEngine would leave out.
             runner.val_loop.run()
 
@@ -118,13 +112,12 @@ class WeightAverageHook(Hook):
         self._done = True
         if self.leave == LIVE:
             return
-        averaged = members(self.average.module)
+        folder, averaged = Path(runner.work_dir), members(self.average.module)
         for name, network in members(self.network).items():
+            state = averaged[name].state_dict()
             if self.leave == BEST and self.record.of(name).best() is not None:
-                state = on_rank_0(self._best_state(runner, name) if is_main_process() else None)
-            else:
-                state = averaged[name].state_dict()
-            if self.leave == BEST and self.record.of(name).best() is None:
+                state = on_rank_0(read_best(self.record, name, folder) if is_main_process() else None)
+            elif self.leave == BEST:
                 text = f'No validation measured {self.select_by}: the averaged weights of the last epoch are left.'
                 print_log(text, 'current', level=30)
             network.load_state_dict(state)
@@ -166,23 +159,8 @@ class WeightAverageHook(Hook):
         if not is_main_process():
             return
         if self.leave == BEST:
-            self._keep_best(Path(runner.work_dir))
+            keep_best(self.record, self.network, self.average.module, Path(runner.work_dir))
         self.record.write()
-
-    def _keep_best(self, folder: Path) -> None:
-        """Write the weights of which the last validation was the best."""
-        sums = {}
-        for name, live in members(self.network).items():
-            best = self.record.of(name).improved()
-            if best is not None:
-                network = members(self.average.module)[name] if best == EMA else live
-                file = folder / best_file(name)
-                save_network({key: x.detach().cpu() for key, x in network.state_dict().items()}, file)
-                sums[name] = checksum(file)
-        if '' in sums:
-            self.record.note(network_sha256=sums[''])
-        elif sums:
-            self.record.note(networks=sums)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Save the average."""
@@ -215,30 +193,6 @@ class WeightAverageHook(Hook):
         finally:
             setattr(model, STUDENT, self.network)
 
-    def _best_state(self, runner: Runner, name: str) -> dict[str, torch.Tensor]:
-        file, best = Path(runner.work_dir, best_file(name)), self.record.of(name).best() or {}
-        found = checksum(file) if file.is_file() else 'no such file'
-        if found != best.get('network_sha256'):
-            raise CheckpointError(
-                'The weights of the best validation are not those that were measured.',
-                where=file,
-                found=found,
-                expected=f'SHA-256 {best.get("network_sha256")}, of epoch {best.get("epoch")}',
-                fix="train this stage anew with --overwrite --stage, or with leave='ema'",
-            )
-        return read_weights(file)
-
-
-def members(model: nn.Module) -> dict[str, nn.Module]:
-    """The networks of a group by name; of anything else itself, by the name ``''``."""
-    networks = getattr(model, 'networks', None)
-    return dict(networks.items()) if isinstance(networks, nn.ModuleDict) else {'': model}
-
-
-def best_file(name: str = '') -> str:
-    """The file for the best weights of a network in a group; without a name of the only one."""
-    return f'{Path(BEST_NETWORK).stem}-{name}.pth' if name else BEST_NETWORK
-
 
 def _named(network: str, number: str) -> str:
     return f'{network}/{number}' if network else number
@@ -258,14 +212,3 @@ def measured_weights(runner: Runner | FlexibleRunner, network: str = '') -> dict
         if isinstance(hook, WeightAverageHook):
             return {'left': hook.leave, 'momentum': hook.momentum, **hook.record.of(network).report()}
     return None
-
-
-def _validation_is_due(runner: Runner) -> bool:
-    """Whether a training that is resumed stopped where MMEngine's loops validate."""
-    loop: Any = runner.train_loop
-    if runner.val_loop is None or not runner.iter:
-        return False
-    step, last = (runner.epoch, runner.max_epochs) if hasattr(loop, 'run_epoch') else (runner.iter, runner.max_iters)
-    if hasattr(loop, 'run_epoch') and runner.iter != runner.epoch * len(runner.train_dataloader):
-        return False
-    return step >= loop.val_begin and (step % loop.val_interval == 0 or step == last)

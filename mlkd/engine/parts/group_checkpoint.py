@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from mlkd.checkpoint_file import load_file
-from mlkd.engine.hooks.average_hook import best_file
+from mlkd.engine.hooks.best_weights import best_file
 from mlkd.engine.hooks.validation_record import RECORD
 from mlkd.fileio import atomic_write
 

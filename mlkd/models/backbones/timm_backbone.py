@@ -10,7 +10,7 @@ from mmengine.model import BaseModule, initialize
 from torch import Tensor
 
 from mlkd.errors import CheckpointError, ConfigError, did_you_mean
-from mlkd.models.utils.weights import missing_weights_allowed
+from mlkd.models.utils.weight_files import missing_weights_allowed
 from mlkd.registry import MODELS
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from mlkd.arguments import check_number
+from mlkd.arguments import check_choice, check_number
 from mlkd.errors import ConfigError
 from mlkd.models.layers.label_encoder import LabelEncoder, LabelSemantics
 from mlkd.models.layers.semantic_pooling import semantic_pool
@@ -61,16 +61,16 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         init_cfg: Config | list[Config] | None = None,
     ) -> None:
         super().__init__(labels, loss_cls, init_cfg)
-        if pool_ratio is not None and (isinstance(pool_ratio, bool) or not isinstance(pool_ratio, (int, float))):
-            raise _wrong('pool_ratio', repr(pool_ratio), 'a number, or None for no groups')
+        if pool_ratio is not None:
+            check_number('head.pool_ratio', pool_ratio)
         self.num_groups = 0 if pool_ratio is None else int(pool_ratio * self.num_classes)
         if pool_ratio is not None and not 1 <= self.num_groups <= self.num_classes:
-            raise _wrong('pool_ratio', pool_ratio, f'1 / {self.num_classes} to 1, or None for no groups')
-        if label_chunk is not None and (not isinstance(label_chunk, int) or label_chunk < 1):
-            raise _wrong('label_chunk', repr(label_chunk), 'a number of labels, or None for all')
+            expected = f'1 / {self.num_classes} to 1, or None for no groups'
+            raise ConfigError('A number makes no sense.', where='head.pool_ratio', found=pool_ratio, expected=expected)
+        if label_chunk is not None:
+            check_number('head.label_chunk', label_chunk, 1, whole=True)
         check_number('head.group_weight', group_weight, 0)
-        if predictor not in ('mlp', 'elementwise'):
-            raise _wrong('predictor', predictor, "'mlp' or 'elementwise'")
+        check_choice('head.predictor', predictor, ('mlp', 'elementwise'))
         self.group_weight, self.label_chunk = group_weight, label_chunk
         self.encoder = LabelEncoder(self.labels.channels, fc_channels, hidden_channels, in_channels, self.num_groups)
         shape = (self.num_classes, self.num_groups, num_taps * in_channels)
@@ -104,7 +104,3 @@ class MSRNHead(LabelGraphHead[LabelSemantics]):
         if groups is not None and assignment is not None:
             losses['loss_group'] = self.group_weight * group_distance(labels, groups, assignment)
         return losses
-
-
-def _wrong(key: str, found: object, expected: str) -> ConfigError:
-    return ConfigError('An argument of MSRNHead makes no sense.', where=f'head.{key}', found=found, expected=expected)

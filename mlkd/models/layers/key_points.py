@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mlkd.errors import ConfigError, DataError, did_you_mean
+from mlkd.arguments import check_choice, check_number
+from mlkd.errors import DataError
 
 from .local_maxima import local_maxima
 
@@ -69,23 +70,13 @@ class KeyPointFinder:
     floor_each: bool = False
 
     def __post_init__(self) -> None:
-        for key, value, known in (
-            ('strategy', self.strategy, get_args(Strategy)),
-            ('ctopk_filter', self.ctopk_filter, get_args(TopkFilter)),
-        ):
-            if value not in known:
-                expected, fix = ' or '.join(map(repr, known)), did_you_mean(str(value), known) or None
-                raise ConfigError('There is no such way.', where=key, found=repr(value), expected=expected, fix=fix)
-        for key, number, least in (
-            ('num_maxima', self.num_maxima, 1),
-            ('min_distance', self.min_distance, 1),
-            ('radius', self.radius, 0),
-        ):
-            kinds = (int, float) if key == 'radius' else int
-            fits = isinstance(number, kinds) and not isinstance(number, bool) and number >= least
-            if not fits and (number is not None or key == 'num_maxima'):
-                expected = f'a {"number" if key == "radius" else "whole number"}, at least {least}'
-                raise ConfigError('Key points cannot be found so.', where=key, found=repr(number), expected=expected)
+        check_choice('strategy', self.strategy, get_args(Strategy))
+        check_choice('ctopk_filter', self.ctopk_filter, get_args(TopkFilter))
+        check_number('num_maxima', self.num_maxima, 1, whole=True)
+        if self.min_distance is not None:
+            check_number('min_distance', self.min_distance, 1, whole=True)
+        if self.radius is not None:
+            check_number('radius', self.radius, 0)
 
     @torch.no_grad()
     def __call__(self, maps: Tensor, present: Tensor, size: tuple[int, int]) -> KeyPoints:

@@ -12,10 +12,11 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mlkd.arguments import check_number
 from mlkd.datasets.class_names import label_names
 from mlkd.errors import ConfigError, DataError
 from mlkd.models.utils.label_vectors import read_label_vectors
-from mlkd.models.utils.weights import missing_weights_allowed
+from mlkd.models.utils.weight_files import missing_weights_allowed
 from mlkd.partition import LabelCounts, read_counts
 from mlkd.partition.adjacency import Statistics, adjacency, check_graph
 from mlkd.registry import DATASETS, MODELS
@@ -67,13 +68,7 @@ class LabelTable(BaseModule):
         super().__init__(init_cfg)
         self.classes = label_names(classes)
         check_graph(tau, p, statistics)
-        if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
-            raise ConfigError(
-                'Word vectors have no such width.',
-                where='head.labels.channels',
-                found=repr(channels),
-                expected='1 or more',
-            )
+        check_number('head.labels.channels', channels, 1, whole=True)
         self.counts, self.file, self.channels = counts, vectors, channels
         self.tau, self.p, self.statistics = tau, p, statistics
         self.aliases, self.order = aliases, None if order is None else label_names(order)

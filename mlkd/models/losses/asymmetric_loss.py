@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-from mlkd.arguments import check_number
-from mlkd.errors import ConfigError
+from mlkd.arguments import check_choice, check_number
 from mlkd.models.utils.precision import at_least_float32
 from mlkd.registry import MODELS
 
@@ -90,17 +88,12 @@ class AsymmetricLoss(nn.Module):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
-        for key, value, low, high in (
-            ('gamma_neg', gamma_neg, 0, math.inf),
-            ('gamma_pos', gamma_pos, 0, math.inf),
-            ('clip', clip, 0, 1),
-            ('eps', eps, 0, 1),
-        ):
-            if not isinstance(value, (int, float)) or not low <= value < high or (key == 'eps' and not value):
-                raise _wrong(key, value, f'a number {"above" if key == "eps" else "from"} {low} on, and below {high}')
+        check_number('gamma_neg', gamma_neg, 0)
+        check_number('gamma_pos', gamma_pos, 0)
+        check_number('clip', clip, 0, 1, below=True)
+        check_number('eps', eps, 0, 1, above=True, below=True)
         check_number('loss_weight', loss_weight, 0)
-        if reduction not in get_args(Reduction):
-            raise _wrong('reduction', reduction, f'one of {get_args(Reduction)}')
+        check_choice('reduction', reduction, get_args(Reduction))
         self.gamma_neg, self.gamma_pos, self.clip, self.eps = gamma_neg, gamma_pos, clip, eps
         self.detach_focus, self.reduction, self.loss_weight = detach_focus, reduction, loss_weight
 
@@ -117,7 +110,3 @@ class AsymmetricLoss(nn.Module):
         cells = asymmetric_loss(logits, label, self.gamma_neg, self.gamma_pos, self.clip, self.eps, self.detach_focus)
         count = {'sum': 1, 'images': len(cells), 'cells': cells.numel()}[self.reduction]
         return self.loss_weight * cells.sum() / count
-
-
-def _wrong(key: str, found: object, expected: str) -> ConfigError:
-    return ConfigError('An argument of AsymmetricLoss makes no sense.', where=key, found=found, expected=expected)

@@ -7,7 +7,8 @@ from .labels import stack_labels
 from .precision import at_least_float32
 from .rois import samples_to_rois, segment_positions, segment_softmax, segment_sum
 from .shared_features import SharedFeatures, share_features
-from .weights import add_weight_folder, allow_missing_weights, find_weights, load_weights
+from .weight_files import add_weight_folder, allow_missing_weights, find_weights
+from .weights import load_weights
 
 __all__ = [
     'FeatureCache',

@@ -10,7 +10,8 @@ from torch import nn
 
 from mlkd.errors import CheckpointError, some
 
-from .weights import find_weights, read_weights
+from .weight_files import find_weights
+from .weights import read_weights
 
 
 def load_matching(network: nn.Module, name: str | Path, leave: Sequence[str] = ()) -> list[str]:
@@ -18,7 +19,7 @@ def load_matching(network: nn.Module, name: str | Path, leave: Sequence[str] = (
 
     Args:
         network: What the tensors go into.
-        name: What :func:`~mlkd.models.utils.weights.find_weights` shall look for: a flat state dict, or one under
+        name: What :func:`~mlkd.models.utils.weight_files.find_weights` shall look for: a flat state dict, or one under
             ``'state_dict'``.
         leave: Beginnings of the names of tensors that stay as they are.
 

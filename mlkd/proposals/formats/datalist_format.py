@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlkd.arguments import check_number
 from mlkd.errors import ConfigError, ProposalError
 from mlkd.proposals.formats.base import FileEntry, ImageEntry, ProposalFormat
 from mlkd.proposals.formats.datalist import DatalistEntry, read_datalist, to_frame, write_datalist
@@ -35,10 +36,9 @@ class Datalist(ProposalFormat):
 
     def __init__(self, num_classes: int | None = None, num_proposals: int = 500) -> None:
         super().__init__()
-        for name, value, least in (('num_classes', num_classes, 1), ('num_proposals', num_proposals, 0)):
-            if value is not None and value < least:
-                option = f'--{name.replace("_", "-")}'
-                raise ConfigError('A number is too low.', where=option, found=value, expected=f'{least} or more')
+        if num_classes is not None:
+            check_number('--num-classes', num_classes, 1, whole=True)
+        check_number('--num-proposals', num_proposals, 0, whole=True)
         self.num_classes, self.num_proposals = num_classes, num_proposals
 
     @classmethod

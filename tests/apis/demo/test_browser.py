@@ -22,7 +22,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from mlkd.apis.demo.photo_viewer import PhotoViewer
 from mlkd.apis.demo.serving import listen
-from mlkd.apis.demo.web_app import Limits, make_app
+from mlkd.apis.demo.uploads import Limits
+from mlkd.apis.demo.web_app import make_app
 
 BROWSERS, DRIVERS = ('chromium', 'chromium-browser', 'google-chrome'), ('chromedriver',)
 SECONDS = 120

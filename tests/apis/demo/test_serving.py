@@ -16,7 +16,8 @@ pytest.importorskip('flask')
 pytest.importorskip('waitress')
 
 from mlkd.apis.demo.serving import listen
-from mlkd.apis.demo.web_app import Limits, make_app
+from mlkd.apis.demo.uploads import Limits
+from mlkd.apis.demo.web_app import make_app
 from mlkd.errors import ConfigError
 
 LIMIT = 100_000

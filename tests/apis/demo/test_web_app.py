@@ -17,7 +17,8 @@ from PIL import Image
 pytest.importorskip('flask')
 
 from mlkd.apis.demo.photo_viewer import PhotoViewer
-from mlkd.apis.demo.web_app import Limits, make_app
+from mlkd.apis.demo.uploads import Limits
+from mlkd.apis.demo.web_app import make_app
 from mlkd.errors import ProposalError
 
 LIMITS = Limits(upload=10_000_000, pixels=60_000_000)

@@ -136,7 +136,7 @@ test_cfg = dict()
 
 def test_map_before_and_after_is_that_of_the_test_set(tmp_path: Path) -> None:
     from mlkd.datasets.shapes import Shapes
-    from mlkd.datasets.shapes_scene import CLASSES as FORMS
+    from mlkd.datasets.shapes_labels import CLASSES as FORMS
     from mlkd.evaluation import MultiLabelMetric
 
     network = {**SMALL, 'head': {**SMALL['head'], 'num_classes': len(FORMS)}}

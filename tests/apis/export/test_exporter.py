@@ -15,8 +15,8 @@ from export_toy import CLASSES, NETWORKS, photos, write_toy
 from published_toy import DETECTOR, PIPELINE
 
 from mlkd.apis.export import exporter as module
-from mlkd.apis.export.exporter import Exporter, check_writable
-from mlkd.errors import CheckpointError, ConfigError
+from mlkd.apis.export.exporter import Exporter
+from mlkd.errors import CheckpointError
 from mlkd.export import OnnxStudent
 from mlkd.export.timing import Timing
 from mlkd.fileio import checksum
@@ -54,27 +54,6 @@ def test_beside_the_model_or_where_it_is_told_to(model: Path, tmp_path: Path, ki
     other = model.rename(model.with_name('v1.2'))
     assert exporter(other, kind).out.name == name.replace('student', 'v1.2')
     assert sorted(path.name for path in other.parent.iterdir()) == ['v1.2']
-
-
-def test_places_that_cannot_be_written_to(model: Path, tmp_path: Path) -> None:
-    (tmp_path / 'link').symlink_to(model)
-    for out in (model, model.parent / '..' / 'run' / model.name, tmp_path / 'link'):
-        with pytest.raises(ConfigError, match='take the place of the student'):
-            check_writable(out, model)
-    for out, why in (
-        (tmp_path, 'directory'),
-        (model / 'x.onnx', 'Not a directory|File exists'),
-        (tmp_path / 'no' / ('x' * 300), 'File name too long'),
-        (tmp_path / ('x' * 300) / 'y.onnx', 'File name too long'),
-    ):
-        with pytest.raises(ConfigError, match='Nothing can be written there') as caught:
-            check_writable(out, model)
-        assert caught.value.where == '--out'
-        assert str(out) in caught.value.found
-        assert any(word in caught.value.found for word in why.split('|'))
-    before = sorted(tmp_path.rglob('*'))
-    check_writable(model.with_name('student.onnx'), model)
-    assert sorted(tmp_path.rglob('*')) == before
 
 
 def test_what_is_known_beforehand(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

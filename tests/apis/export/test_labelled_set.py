@@ -12,7 +12,7 @@ from mmengine.config import Config
 
 from mlkd.apis.export.labelled_set import LabelledSet, training_photos
 from mlkd.datasets.shapes import Shapes
-from mlkd.datasets.shapes_scene import CLASSES
+from mlkd.datasets.shapes_labels import CLASSES
 from mlkd.errors import ConfigError, DataError
 from mlkd.evaluation import MultiLabelMetric
 

@@ -51,7 +51,7 @@ def test_centre_and_colour_are_uniform() -> None:
 def test_nothing_and_everything() -> None:
     assert not holes(0.0, 5)
     assert len(holes(1.0, 5)) == 5
-    with pytest.raises(ConfigError, match='share'):
+    with pytest.raises(ConfigError, match=r'Cutout\.factor'):
         Cutout(1.5)
     frozen = np.zeros((8, 8, 3), np.uint8)
     frozen.flags.writeable = False

@@ -58,5 +58,5 @@ def test_probability() -> None:
     flipped = [MirrorFlip(0.3)(sample())['flip'] for _ in range(1000)]
     assert 0.25 < np.mean(flipped) < 0.35
     assert not any(MirrorFlip(0)(sample())['flip'] for _ in range(20))
-    with pytest.raises(ConfigError, match='probability'):
+    with pytest.raises(ConfigError, match=r'MirrorFlip\.prob'):
         MirrorFlip(1.5)

@@ -132,7 +132,7 @@ def test_mlkds_own_is_found_first() -> None:
     ('arguments', 'message'),
     [
         ({'ops': ['shearx']}, 'did you mean shear_x'),
-        ({'prob': 1.5}, '0 to 1'),
+        ({'prob': 1.5}, 'at most 1'),
         ({'num_ops': -1}, 'num_ops'),
         ({'ops': []}, 'no operation'),
     ],

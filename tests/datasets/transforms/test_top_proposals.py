@@ -37,7 +37,7 @@ def test_the_largest_stays_where_none_is_large_enough() -> None:
 
 
 def test_none_at_all_is_refused() -> None:
-    with pytest.raises(ConfigError, match='No proposal'):
+    with pytest.raises(ConfigError, match=r'TopProposals\.n'):
         TopProposals(0)
 
 

@@ -257,7 +257,12 @@ def test_other_sizes_and_batches_of_one() -> None:
     distiller = make({'strategy': 'ctopkw', 'teacher': 'ema'}, EMA)
     distiller.student.data_preprocessor.size = (100, 190)
     batch = make_batch([[1, 0, 0, 1]])
-    losses_of(distiller, batch)['oass.loss_consistency'].backward()
+    loss = losses_of(distiller, batch)['oass.loss_consistency']
+    loss.backward()
+    assert loss.isfinite()
+    gradients = [p.grad for p in distiller.student.backbone.parameters() if p.grad is not None]
+    assert gradients
+    assert all(x.isfinite().all() for x in gradients)
 
 
 def test_views_that_are_too_small_to_be_cut_are_named() -> None:

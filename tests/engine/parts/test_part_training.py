@@ -13,7 +13,7 @@ from part_toy import PARTS, assert_equal, networks, part_recipe
 
 from mlkd.checkpoint_file import load_file
 from mlkd.console import console
-from mlkd.datasets.shapes_scene import CLASSES
+from mlkd.datasets.shapes_labels import CLASSES
 from mlkd.engine.parts.grouping import Group
 from mlkd.engine.parts.label_part import label_parts
 from mlkd.errors import ConfigError, TrainingError

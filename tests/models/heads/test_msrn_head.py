@@ -164,6 +164,6 @@ def test_label_branch_is_float32_under_autocast() -> None:
     ],
 )
 def test_arguments_that_make_no_sense(wrong: dict) -> None:
-    with pytest.raises(ConfigError, match='makes no sense') as caught:
+    with pytest.raises(ConfigError, match=r'makes no sense|does not exist') as caught:
         small(**wrong)
     assert next(iter(wrong)) in str(caught.value)

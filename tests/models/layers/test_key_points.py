@@ -130,6 +130,6 @@ def test_wrong_settings_are_named() -> None:
     ],
 )
 def test_numbers_that_are_none(setting: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match='cannot be found so') as caught:
+    with pytest.raises(ConfigError, match='makes no sense') as caught:
         KeyPointFinder(**setting)
     assert caught.value.where == next(iter(setting))

@@ -9,7 +9,8 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from mlkd.errors import CheckpointError
-from mlkd.models.utils import add_weight_folder, allow_missing_weights, find_weights, load_weights, weights
+from mlkd.models.utils import allow_missing_weights, load_weights
+from mlkd.models.utils.weights import WeightFileInit
 
 
 class Small(BaseModule):
@@ -27,10 +28,8 @@ STATE = {'new.weight': torch.arange(6.0).view(3, 2), 'new.bias': torch.ones(3), 
 
 
 @pytest.fixture(autouse=True)
-def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(weights.WEIGHTS_VARIABLE, raising=False)
-    monkeypatch.setattr(weights, '_folders', [])
     yield
     allow_missing_weights(False)
 
@@ -71,25 +70,6 @@ def test_every_tensor_counts(tmp_path: Path, change: dict, parts: list[str]) -> 
     assert torch.equal(module.fc.weight, before)
 
 
-def test_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = [tmp_path / 'added', tmp_path / 'data' / 'weights', tmp_path / 'env', tmp_path]
-    add_weight_folder(places[0])
-    monkeypatch.setenv(weights.WEIGHTS_VARIABLE, str(places[2]))
-    for place in places:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / 'w.pth').touch()
-        assert find_weights('w.pth').resolve() == (place / 'w.pth').resolve()
-
-
-def test_missing_file_says_where_and_how(tmp_path: Path) -> None:
-    add_weight_folder(tmp_path / 'elsewhere')
-    with pytest.raises(CheckpointError) as caught:
-        find_weights('vgg16-397923af.pth')
-    message = str(caught.value)
-    places = ('elsewhere', str(Path('data', 'weights')), 'MLKD_WEIGHTS', 'https://download.pytorch.org')
-    assert all(part in message for part in places)
-
-
 def test_dry_run_goes_on_without_the_file() -> None:
     allow_missing_weights()
     with pytest.warns(UserWarning, match='not found'):
@@ -124,50 +104,8 @@ def test_module_that_knows_no_layout(tmp_path: Path) -> None:
     torch.save(state, tmp_path / 'w.pth')
     with pytest.raises(CheckpointError, match=r'unexpected: fc\.weight'):
         load_weights(layers, 'w.pth')
-    weights.WeightFileInit('w.pth', ignore=['fc.'])(layers)
+    WeightFileInit('w.pth', ignore=['fc.'])(layers)
     assert layers[0].weight.unique().tolist() == [7]
     torch.save({'0.weight': state['0.weight']}, tmp_path / 'w.pth')
     with pytest.raises(CheckpointError, match=r'missing: 0\.bias'):
         load_weights(layers, 'w.pth')
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Addresses that were asked for; every file is there and empty."""
-    asked: list[str] = []
-
-    def download(url: str, target: str, digest: str | None = None) -> None:
-        asked.append(url)
-        if 'gone' in url:
-            raise OSError('no route')
-        Path(target).write_bytes(b'')
-
-    monkeypatch.setattr(torch.hub, 'download_url_to_file', download)
-    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path / 'hub'))
-    return asked
-
-
-def test_addresses_are_downloaded_once(tmp_path: Path, web: list[str]) -> None:
-    for _ in range(2):
-        assert find_weights('torchvision://resnet101') == tmp_path / 'hub' / 'checkpoints' / 'resnet101-63fe2227.pth'
-    assert web == ['https://download.pytorch.org/models/resnet101-63fe2227.pth']
-
-
-def test_a_file_at_hand_is_not_downloaded(tmp_path: Path, web: list[str]) -> None:
-    file = Path('data', 'weights', 'resnet101-63fe2227.pth')
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch()
-    assert find_weights('torchvision://resnet101') == file
-    assert not web
-
-
-def test_addresses_that_give_nothing(web: list[str]) -> None:
-    with pytest.raises(CheckpointError, match=r'did you mean.*resnet101'):
-        find_weights('torchvision://resnet102')
-    with pytest.raises(CheckpointError, match=r'no route(.|\n)*get https://a\.b/gone\.pth'):
-        find_weights('https://a.b/gone.pth')
-    allow_missing_weights()
-    before = list(web)
-    with pytest.raises(CheckpointError, match='dry run downloads nothing'):
-        find_weights('https://a.b/c.pth')
-    assert web == before
