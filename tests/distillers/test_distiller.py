@@ -87,6 +87,26 @@ def test_extra_scales_are_drawn_for_the_student_in_training_alone(
     assert seen[4:] == [32]
 
 
+@pytest.mark.parametrize(('part', 'moves'), [('head', False), ('backbone', True)])
+def test_statistics_of_batch_norm_move_where_the_student_trains_and_never_in_the_teacher(
+    make_distiller: Callable[..., Distiller], batch: FrameBatch, part: str, moves: bool
+) -> None:
+    model = make_distiller({'pred': PRED, 'feature': FEATURE}, train_only=[part])
+    norms = [
+        [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+        for network in (model.student, model.teachers['wsd'].network)
+    ]
+    before = [[layer.running_mean.clone() for layer in layers] for layers in norms]
+    model.eval().train()
+    model(batch.inputs, batch.samples, mode='loss')
+    moved = [
+        [not torch.equal(layer.running_mean, mean) for layer, mean in zip(layers, means, strict=True)]
+        for layers, means in zip(norms, before, strict=True)
+    ]
+    assert (all(moved[0]), any(moved[0])) == (moves, moves)
+    assert not any(moved[1])
+
+
 def test_teacher_of_another_class_count_is_refused(student_cfg: dict, teacher_cfg: dict, checkpoint: str) -> None:
     teacher_cfg['bbox_head']['num_classes'] = 4
     with pytest.raises(CheckpointError, match=r'(?s)bbox_head\.fc_cls.*3 classes'):
