@@ -2,6 +2,7 @@
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/datasets/voc07_proposals.py',
+    '../_base_/pipelines/pixels_672.py',
     '../_base_/models/wsddn_vgg16_released.py',
     '../_base_/recipes/kd_released.py',
 ]
@@ -12,3 +13,7 @@ models = {
 }
 # Where it finds the objects is measured once, when it is trained.
 teacher = {'test_evaluator': [{'type': 'MultiLabelMetric'}, {'type': 'DetectionMetric'}]}
+
+train_dataloader = {'dataset': {'pipeline': _base_.train_pixels}}
+val_dataloader = {'dataset': {'pipeline': _base_.test_pixels}}
+test_dataloader = val_dataloader

@@ -265,6 +265,24 @@ def test_presets_follow_their_sources() -> None:
         assert (feature['terms']['feature']['roi_select'], feature['train_only']) == ('nms', ['backbone'])
 
 
+def test_released_boxes_are_pixels_of_the_frame() -> None:
+    vgg16 = [path for path in FILES if path.stem.startswith('wsddn_vgg16')]
+    paths = [path for path in vgg16 if path.stem.endswith(('_released', '_paper'))]
+    assert len(paths) == 4
+    for path in [*paths, CONFIGS / 'wsd' / 'wsddn_vgg16_voc07_ported.py']:
+        for stage in recipe_of(path).stages:
+            config = stage_config(path, stage)
+            train = config['train_dataloader']['dataset']['pipeline']
+            kinds = [step['type'] for step in train]
+            assert kinds == ['LoadImage', 'TopProposals', 'Warp', 'PixelProposals', 'MirrorFlip', 'PackMultiLabel']
+            assert (train[1]['n'], train[2]['size'], train[4]['prob'], train[4]['pixel_boxes']) == (500, 672, 0.5, True)
+            for loader in (config['val_dataloader'], config['test_dataloader']):
+                assert loader is None or loader['dataset']['pipeline'] == [*train[:4], train[5]]
+            network = config['model']
+            network = network.get('student', network)
+            assert network['data_preprocessor']['box_rounding'] == 'floor'
+
+
 def test_extra_scales_are_for_the_teachers_training_alone() -> None:
     """Its view draws them in training mode, and a frozen teacher is never in that."""
     recipe = recipe_of(CONFIGS / 'kd' / 'wsddn_vgg16_coco.py')

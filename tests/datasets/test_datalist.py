@@ -8,11 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
 
-from mlkd.datasets import DatalistDataset
+from mlkd.datasets import DatalistDataset, VOCMultiLabel
 from mlkd.errors import ConfigError, DataError
 from mlkd.proposals import ProposalWriter
+from mlkd.proposals.formats.datalist import DatalistEntry, to_frame, write_datalist
 
+CONFIGS = Path(__file__).parents[2] / 'configs'
 BOXES = '100 50 300 333 0.5 0 0 671 671 0.25 1 2 3 4 0.125 1 2 3 4 0'
 
 
@@ -72,6 +76,28 @@ def test_a_store_takes_the_place_of_the_boxes(listed: Path) -> None:
         writer.finish()
     proposals = build(listed, proposal_file='p.mlkd')[0]['data_samples'].proposals
     assert proposals.bboxes.tolist() == [[0, 0, 336, 336]]
+
+
+def test_released_configs_give_a_store_the_boxes_of_a_list(make_voc: Callable[..., Path]) -> None:
+    """What their pipeline makes of a store is what the reference implementation's makes of the list written of it."""
+    pixels, root = Config.fromfile(CONFIGS / '_base_/pipelines/pixels_672.py'), make_voc() / 'VOCdevkit/VOC2007'
+    corners = np.sort(np.random.default_rng(0).integers(0, [65, 49], (30, 2, 2)), axis=1).reshape(-1, 4)
+    boxes, scores = np.float32([[0, 0, 64, 48], *corners]), np.linspace(1, 0.1, 31, dtype=np.float32)
+    boxes = boxes[(boxes[:, 2:] > boxes[:, :2]).all(1)]
+    with ProposalWriter(root / 'p.mlkd', 'voc', {'type': 'x'}) as writer:
+        for name in ('000001', '000002', '000003', '000004'):
+            writer.add(f'JPEGImages/{name}.jpg', boxes, scores[: len(boxes)], (48, 64))
+        writer.finish()
+    line = DatalistEntry('JPEGImages/000001.jpg', np.int8([1, 0, 0]), to_frame(boxes, (48, 64)), scores[: len(boxes)])
+    write_datalist(root / 'list.txt', [line], 40)
+    for flip in (0.0, 1.0):
+        steps = [{**step, 'prob': flip} if step['type'] == 'MirrorFlip' else step for step in pixels.train_pixels]
+        stored = VOCMultiLabel(data_root=root, proposal_file='p.mlkd', pipeline=steps)[0]
+        listed = build(root, flip, num_proposals=40)[0]
+        assert torch.equal(stored['inputs'], listed['inputs'])
+        for key in ('bboxes', 'scores'):
+            assert torch.equal(stored['data_samples'].proposals[key], listed['data_samples'].proposals[key])
+    assert [step['type'] for step in pixels.test_pixels] == [s['type'] for s in steps if s['type'] != 'MirrorFlip']
 
 
 def test_errors_at_load_name_the_line(listed: Path) -> None:

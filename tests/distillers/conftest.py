@@ -17,6 +17,17 @@ from mlkd.structures import MultiLabelDataSample
 K = 3
 
 
+def settle(network: Any) -> None:
+    """Give batch norm running statistics; else maps fade to 1e-10 in eval mode, and all images look the same."""
+    norms = [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    for layer in norms:
+        layer.momentum = 1.0
+    with torch.no_grad():
+        network.train().extract_feat(torch.randn(8, 3, 64, 64))
+    for layer in norms:
+        layer.momentum = 0.1
+
+
 @pytest.fixture
 def student_cfg() -> dict:
     return {
@@ -59,10 +70,14 @@ def make_distiller(student_cfg: dict, teacher_cfg: dict, tmp_path: Path) -> Call
     """A distiller with the given terms, whose teacher's weights come from a file."""
     path = tmp_path / 'teacher.pth'
     torch.manual_seed(0)
-    torch.save(MODELS.build(teacher_cfg).state_dict(), path)
+    teacher = MODELS.build(teacher_cfg)
+    settle(teacher)
+    torch.save(teacher.state_dict(), path)
 
     def make(terms: dict, **kwargs: Any) -> Distiller:
         torch.manual_seed(1)
-        return Distiller(student_cfg, {'wsd': {'model': teacher_cfg, 'checkpoint': str(path)}}, terms, **kwargs).train()
+        distiller = Distiller(student_cfg, {'wsd': {'model': teacher_cfg, 'checkpoint': str(path)}}, terms, **kwargs)
+        settle(distiller.student)
+        return distiller.train()
 
     return make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,44 @@ def test_prediction_is_the_students_own(
     view = plain.data_preprocessor({'inputs': batch.inputs, 'data_samples': batch.samples}, False)
     torch.testing.assert_close(model(batch.inputs, batch.samples), plain(view['inputs']))
     torch.testing.assert_close(model(batch.inputs), plain(view['inputs']))
+
+
+def test_extra_scales_are_drawn_for_the_student_in_training_alone(
+    make_distiller: Callable[..., Distiller], student_cfg: dict, teacher_cfg: dict, batch: FrameBatch
+) -> None:
+    """A teacher, for which they were drawn when it was trained, sees its one size (trap T16)."""
+    for config in (student_cfg, teacher_cfg):
+        config['data_preprocessor']['batch_scales'] = [2.0]
+    model = make_distiller({'feature': {'type': 'FeatureKD'}})
+    seen: list[int] = []
+    for network in (model.student, model.teachers['wsd'].network):
+        network.backbone.register_forward_pre_hook(lambda layer, args: seen.append(args[0].shape[-1]))
+    model(batch.inputs, batch.samples, mode='loss')
+    assert sorted(seen) == [64, 64]
+    model.eval()(batch.inputs, batch.samples, mode='loss')
+    assert sorted(seen[2:]) == [32, 64]
+    model(batch.inputs, batch.samples, mode='predict')
+    assert seen[4:] == [32]
+
+
+@pytest.mark.parametrize(('part', 'moves'), [('head', False), ('backbone', True)])
+def test_statistics_of_batch_norm_move_where_the_student_trains_and_never_in_the_teacher(
+    make_distiller: Callable[..., Distiller], batch: FrameBatch, part: str, moves: bool
+) -> None:
+    model = make_distiller({'pred': PRED, 'feature': FEATURE}, train_only=[part])
+    norms = [
+        [layer for layer in network.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+        for network in (model.student, model.teachers['wsd'].network)
+    ]
+    before = [[layer.running_mean.clone() for layer in layers] for layers in norms]
+    model.eval().train()
+    model(batch.inputs, batch.samples, mode='loss')
+    moved = [
+        [not torch.equal(layer.running_mean, mean) for layer, mean in zip(layers, means, strict=True)]
+        for layers, means in zip(norms, before, strict=True)
+    ]
+    assert (all(moved[0]), any(moved[0])) == (moves, moves)
+    assert not any(moved[1])
 
 
 def test_teacher_of_another_class_count_is_refused(student_cfg: dict, teacher_cfg: dict, checkpoint: str) -> None:

@@ -6,6 +6,7 @@ from .load_image import LoadImage
 from .mirror_flip import MirrorFlip
 from .multi_scale_crop import MultiScaleCrop
 from .pack import PackMultiLabel
+from .pixel_proposals import PixelProposals
 from .rand_augment import RandAugment
 from .resize import ResizeLongSide, ResizeShortSide, Warp
 from .test_time_aug import TestTimeAug
@@ -18,6 +19,7 @@ __all__ = [
     'MirrorFlip',
     'MultiScaleCrop',
     'PackMultiLabel',
+    'PixelProposals',
     'RandAugment',
     'ResizeLongSide',
     'ResizeShortSide',

@@ -112,7 +112,7 @@ class ViewPreprocessor(BaseDataPreprocessor):
             # A copy of each, even where it is on the device already.
             samples = [sample.to(self.device, non_blocking=self._non_blocking) for sample in samples]
             for sample, size in zip(samples, sizes, strict=True):
-                move_sample(sample, size, (inputs.shape[2], inputs.shape[3]), self.box_rounding)
+                move_sample(sample, size, (inputs.shape[2], inputs.shape[3]), self.box_rounding, factor != 1)
         return {'inputs': inputs.contiguous(memory_format=self.memory_format), 'data_samples': samples}
 
     def _draw_factor(self) -> float:

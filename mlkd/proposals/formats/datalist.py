@@ -163,9 +163,10 @@ def to_frame(bboxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         float32 (R, 4), whole numbers.
     """
     height, width = size
-    scale = np.array([FRAME[1], FRAME[0]] * 2) / np.array([width, height] * 2)
-    last = np.array([FRAME[1], FRAME[0]] * 2) - 1
-    return np.clip(np.trunc(np.asarray(bboxes, np.float64) * scale), 0, last).astype(np.float32)
+    sides = np.array([FRAME[1], FRAME[0]] * 2)
+    # Divided last: times 672 / 60, pixel 45 would be a last digit short of 504, and 503 when that is truncated.
+    scaled = np.asarray(bboxes, np.float64) * sides / np.array([width, height] * 2)
+    return np.clip(np.trunc(scaled), 0, sides - 1).astype(np.float32)
 
 
 def _numbers(text: bytes) -> np.ndarray | None:

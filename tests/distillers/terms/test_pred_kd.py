@@ -63,6 +63,27 @@ def test_soft_prediction_of_a_detector() -> None:
     assert keep.tolist() == [True]
 
 
+def test_multipliers_are_those_of_their_streams() -> None:
+    said = teacher([0, 0, 0])
+    by_class, by_place = torch.tensor([3.0, 1.5]), torch.tensor([2.0, 1.0, 0.5])
+    term = PredKD(2, class_multiplier=by_class.tolist(), proposal_multiplier=by_place.tolist())
+    cls, det = said.bag_logits
+    wanted = ((by_class * cls).softmax(1) * (by_place[:, None] * det).softmax(0)).sum(0)
+    torch.testing.assert_close(term.soft_targets(said, 1)[0][0], wanted)
+
+
+@pytest.mark.parametrize('kind', ['ce', 'l2'])
+def test_weight_and_temperatures_of_the_whole_term(kind: Any) -> None:
+    """lambda times L_p', with a temperature for each class or one for all, learnt or not."""
+    term = PredKD(2, tau=0.4, loss=kind, loss_weight=0.3)
+    loss = term(SimpleNamespace(logits=X), {'wsd': teacher([0, 0, 0])}, [0])['loss']  # type: ignore[arg-type]
+    torch.testing.assert_close(loss, 0.3 * soft_prediction_loss(X, torch.tensor(0.4), TARGET, kind), atol=1e-6, rtol=0)
+    assert term.tau.tolist() == pytest.approx([0.4, 0.4])
+    assert [name for name, x in term.named_parameters() if x.requires_grad] == ['tau']
+    assert not PredKD(2, learn_tau=False).tau.requires_grad
+    assert not term.state_dict().keys() - {'tau'}
+
+
 def test_an_image_without_proposals_adds_nothing() -> None:
     term = PredKD(2)
     one = SimpleNamespace(logits=X)

@@ -72,6 +72,18 @@ def test_one_scale_per_training_batch_and_none_in_test(make_sample) -> None:
     assert view({'inputs': frames(1, 8, 8)})['inputs'].shape[-1] == 672
 
 
+def test_mirrored_boxes_follow_the_loader_at_a_drawn_scale_and_the_frame_in_another_view(make_sample) -> None:
+    """(100, 50, 300, 333), mirrored: at 480 479 - int(f x), in the student's view floor(x / 3) of those at 672."""
+    for view, training, wanted in (
+        (ViewPreprocessor(672, batch_scales=[0.714286], box_rounding='floor'), True, [265, 35, 408, 237]),
+        (ViewPreprocessor(672, batch_scales=[0.714286], box_rounding='floor'), False, [371, 50, 571, 333]),
+        (ViewPreprocessor(224, box_rounding='floor'), True, [123, 16, 190, 111]),
+    ):
+        samples = [make_sample([1], [[371, 50, 571, 333]], size=(672, 672), flip=True)]
+        out = view({'inputs': frames(1, 672, 672), 'data_samples': samples}, training=training)
+        assert out['data_samples'][0].proposals.bboxes.tolist() == [wanted]
+
+
 def test_draw_follows_the_seed() -> None:
     view = ViewPreprocessor(64, batch_scales=SCALES)
     shapes = []

@@ -163,6 +163,15 @@ def test_to_frame() -> None:
     np.testing.assert_array_equal(boxes, [[0, 0, 671, 671], [134, 89, 336, 336], [0, 3, 670, 670]])
 
 
+def test_to_frame_truncates_no_whole_number() -> None:
+    """Against integers: among these are 45 of 60 pixels, which is 504 of 672 and no digit less."""
+    for width in range(1, 400):
+        x = np.arange(width + 1)
+        whole = np.minimum(x * 672 // width, 671)
+        found = to_frame(np.stack([x, 0 * x, x, 0 * x], axis=1), (7, width))
+        np.testing.assert_array_equal(found[:, [0, 2]], np.stack([whole, whole], axis=1))
+
+
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='cannot be read'):
         list(read_datalist(tmp_path / 'none.txt', 1, 1))
