@@ -22,6 +22,7 @@ from mlkd.apis.box_evaluation import (
     keep_best_boxes,
     with_floors,
 )
+from mlkd.apis.out_file import check_place
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
@@ -68,14 +69,18 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If anything that a person can mend is wrong.
     """
+    if args.out:
+        check_place(args.out)
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
     options = {name: getattr(args, name) for name in ('stage', 'launcher', 'tta', 'corloc', 'cam', 'floors')}
     result = evaluate(config, args.checkpoint, work_dir, **options)
     if is_main_process():
-        print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
+        # First: who reads what is printed may be gone before its end.
         if args.out:
             write_json(args.out, result)
+        print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
+        if args.out:
             print(f'All numbers: {args.out}')
     return 0
 

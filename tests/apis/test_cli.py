@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,18 @@ def test_faults_of_the_code_keep_their_traceback(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr('mlkd.apis.doctor.run', fail)
     with pytest.raises(OSError, match='no number'):
         main(['doctor'])
+
+
+@pytest.mark.parametrize('letters', [10, 1_000_000])
+def test_who_reads_the_output_may_leave(letters: int) -> None:
+    """As ``| head`` does; few letters are written when the command ends, many while it runs."""
+    code = (
+        'import sys\nfrom mlkd.apis import cli, doctor\nsys.stdin.read()\n'
+        f"doctor.run = lambda args: print('x' * {letters}) or 0\nsys.exit(cli.main(['doctor']))"
+    )
+    command = [sys.executable, '-c', code]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for stream in (process.stdout, process.stdin):
+        stream.close()
+    assert process.stderr.read() == b''
+    assert process.wait() == 141

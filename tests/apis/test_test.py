@@ -30,7 +30,7 @@ def call(run: Path, *words: object) -> dict:
     parser = argparse.ArgumentParser()
     test_api.add_arguments(parser)
     out = run / 'metrics.json'
-    arguments = [run / 'toy.py', *words, '--out', out, '--work-dir', run / 'test']
+    arguments = [run / 'toy.py', '--out', out, '--work-dir', run / 'test', *words]
     assert test_api.run(parser.parse_args([str(word) for word in arguments])) == 0
     return json.loads(out.read_text())
 
@@ -81,6 +81,23 @@ def test_code_in_a_checkpoint_is_not_executed(run: Path) -> None:
     with pytest.raises(CheckpointError, match='would have to execute'):
         call(run, run / 'evil.pth')
     assert not (run / 'executed').exists()
+
+
+def test_a_place_for_numbers_that_cannot_be_written_is_known_before_the_test(run: Path) -> None:
+    with pytest.raises(ConfigError, match='no writing') as caught:
+        call(run, run / 'work' / 'none.pth', '--out', run)
+    assert caught.value.where == f'--out {run}'
+    assert 'metrics.json' in caught.value.fix
+
+
+def test_numbers_are_written_before_they_are_printed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*words: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr('builtins.print', gone)
+    with pytest.raises(BrokenPipeError):
+        call(run, run / 'work' / 'student.pth', '--out', run / 'head.json')
+    assert json.loads((run / 'head.json').read_text())['metrics']
 
 
 def test_unknown_stage(run: Path) -> None:
