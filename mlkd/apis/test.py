@@ -32,12 +32,12 @@ from mlkd.engine.config_kinds import check_parts_together
 from mlkd.engine.distributed import init_processes
 from mlkd.engine.hashing import dataset_checksum, recipe_hash
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
-from mlkd.engine.recipe import Recipe
+from mlkd.engine.recipe import SINGLE, Recipe
 from mlkd.engine.records import git_commit, jsonable, machine, per_class, versions
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
 from mlkd.engine.test_time_views import fuse_views
-from mlkd.errors import ConfigError
+from mlkd.errors import CheckpointError, ConfigError
 from mlkd.fileio import checksum, write_json
 
 
@@ -174,7 +174,11 @@ def _measure(config: Config, checkpoint: str | Path, stage: str, kind: str) -> d
     """One test of a network: ``'test'``; ``'corloc'``, ``'cam'``: detectors keep the best box of each class."""
     runner = build_runner(config)
     network = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_network(network, checkpoint)
+    try:
+        load_network(network, checkpoint)
+    except CheckpointError as error:
+        # Most often it is the network of another stage.
+        raise (error if stage == SINGLE else error.at(f'--stage {stage}')) from error
     if kind != 'test':
         keep_best_boxes(network)
     if kind == 'cam':

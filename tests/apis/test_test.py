@@ -55,8 +55,9 @@ def test_the_network_alone_measures_what_the_run_measured(run: Path, words: list
 
 
 def test_checkpoint_of_another_network_names_tensors(run: Path) -> None:
-    with pytest.raises(CheckpointError, match=r'another shape: conv\.bias \(12,\) instead of \(8,\)'):
+    with pytest.raises(CheckpointError, match=r'another shape: conv\.bias \(12,\) instead of \(8,\)') as caught:
         call(run, run / 'work' / 'teacher' / 'network.pth')
+    assert caught.value.where == f'--stage student: {run / "work" / "teacher" / "network.pth"}'
     state = torch.load(run / 'work' / 'student.pth', weights_only=True)
     state['fc.bias'] = state.pop('head.bias')
     torch.save(state, run / 'renamed.pth')

@@ -55,11 +55,12 @@ class MultiLabelMetric(BaseMetric):
         self.topk = tuple(topk) if isinstance(topk, (list, tuple)) else (topk,)
         self.last_report: dict[str, Any] = {}
         self.last_scores: tuple[np.ndarray, np.ndarray] | None = None
+        kind = type(self).__name__
         for k in self.topk:
-            check_number('topk', k, 1, whole=True)
-        check_number('threshold', threshold)
-        check_choice('interpolated', interpolated, (True, False))
-        check_choice('ignored_as', ignored_as, _IGNORED_AS)
+            check_number(f'{kind}.topk', k, 1, whole=True)
+        check_number(f'{kind}.threshold', threshold)
+        check_choice(f'{kind}.interpolated', interpolated, (True, False))
+        check_choice(f'{kind}.ignored_as', ignored_as, _IGNORED_AS)
         self._ignored_as = _IGNORED_AS[ignored_as]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:

@@ -178,7 +178,7 @@ def test_numbers_of_numpy_are_numbers():
 def test_arguments_that_make_no_sense_are_errors(key: str, value: object):
     with pytest.raises(ConfigError) as caught:
         MultiLabelMetric(**{key: value})
-    assert caught.value.where == key
+    assert caught.value.where == f'MultiLabelMetric.{key}'
 
 
 def _evaluate_in_process(rank: int, port: int, folder: str) -> None:
