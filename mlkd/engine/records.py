@@ -112,7 +112,7 @@ def check_started(
         raise ConfigError(what, where=folder, found=found + ('; ...' if len(differ) > 5 else ''), fix=fix)
     if started['seed'] != seed:
         what, found = f'{subject} was begun with another seed.', f'then {started["seed"]}, now {seed}'
-        raise ConfigError(what, where=folder, found=found, fix=fix)
+        raise ConfigError(what, where=folder, found=found, fix=f'--seed {started["seed"]} as then; or {fix}')
     stale = [stage for stage, sums in made_from.items() if started['made_from'].get(stage) != sums]
     if stale:
         what = 'An earlier stage was trained again since this one was begun.'
