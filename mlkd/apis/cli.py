@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
     # Names of files may have letters that the terminal does not know, or be no text at all.
     if hasattr(sys.stdout, 'reconfigure'):
         sys.stdout.reconfigure(errors='backslashreplace')
+    # Who reads the output may be gone: a training goes on, and its log in the file, without a trace for each line.
+    logging.raiseExceptions = False
     try:
         if command not in COMMANDS:
             raise ConfigError(
