@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,11 +43,13 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: the command's own, 1 for an :class:`MLKDError` or a file that the system does not let be read
-        or written, 130 when interrupted.
+        or written, 130 when interrupted, 141 when who reads the output is gone (``| head``).
     """
     # Names of files may have letters that the terminal does not know, or be no text at all.
     if hasattr(sys.stdout, 'reconfigure'):
         sys.stdout.reconfigure(errors='backslashreplace')
+    # Who reads the output may be gone: a training goes on, and its log in the file, without a trace for each line.
+    logging.raiseExceptions = False
     try:
         if command not in COMMANDS:
             raise ConfigError(
@@ -56,9 +60,15 @@ def main_of(command: str, argv: Sequence[str] | None = None) -> int:
         module = importlib.import_module(f'mlkd.apis.{command}')
         parser = argparse.ArgumentParser(prog=f'mlkd {command}', description=COMMANDS[command])
         module.add_arguments(parser)
-        return module.run(parser.parse_args(argv))
+        code = module.run(parser.parse_args(argv))
+        sys.stdout.flush()
+        return code
     except MLKDError as error:
         return _said(error)
+    except BrokenPipeError:
+        # Python writes what is left once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         if error.strerror is None or (error.filename2 or error.filename) is None:
             raise

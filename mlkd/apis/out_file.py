@@ -25,23 +25,46 @@ def check_out(path: str, overwrite: bool) -> Path:
     return Path(path)
 
 
-def check_writable(out: Path, model: Path) -> None:
-    """Raise if an export cannot be written, before anything is computed; makes its folder.
+def check_place(path: str | Path, folder: bool = False, option: str = '--out') -> None:
+    """Refuse a place that nothing can be written to, before the work begins whose results it is for.
+
+    Args:
+        path: Where a file will be written; folders on the way are made then.
+        folder: Whether it is a folder that will be written to.
+        option: Where a person named it.
+
+    Raises:
+        ConfigError: If a folder stands where a file is to be or a file where a folder is, rights are missing, or the
+            system takes no such name.
+    """
+    place = Path(path)
+    kinds = {True: 'a folder', False: 'a file'}
+    what, where = 'Nothing can be written there.', f'{option} {path}'
+    try:
+        if (place.exists() and place.is_dir() is not folder) or (not folder and str(path).endswith(os.sep)):
+            fix = None if folder else f'name a file in it: {place / "metrics.json"}'
+            raise ConfigError(what, where=where, found=kinds[not folder], expected=kinds[folder], fix=fix)
+        near = next(one for one in ([place] if folder else []) + list(place.absolute().parents) if one.exists())
+        if not near.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), near)
+        with tempfile.TemporaryFile(dir=near):
+            pass
+    except OSError as error:
+        found = f'{error.filename or place}: {error.strerror}'
+        fix = 'name another place'
+        raise ConfigError(what, where=where, found=found, expected='a folder to write to', fix=fix) from error
+
+
+def check_export(out: Path, model: Path) -> None:
+    """:func:`check_place` for what is made of a model.
 
     Args:
         out: Where to write.
         model: What is exported.
 
     Raises:
-        ConfigError: If so.
+        ConfigError: If nothing can be written there, or it is the model itself.
     """
-    try:
-        if out.exists() and out.samefile(model):
-            raise ConfigError('The export would take the place of the student.', where='--out', found=out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise ConfigError('Nothing can be written there.', where='--out', found=f'{out}: {error.strerror}') from error
+    check_place(out)
+    if out.exists() and out.samefile(model):
+        raise ConfigError('The export would take the place of the student.', where='--out', found=out)

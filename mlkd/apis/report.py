@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlkd.apis.out_file import check_place
 from mlkd.apis.runs.box_tables import CAM_COLUMNS, box_table
 from mlkd.apis.runs.curves import run_curves
 from mlkd.apis.runs.picture_sections import MAPS, MISTAKES, NOT_SHOWN, TOGETHER, PictureOptions, RunPictures
@@ -19,6 +20,7 @@ from mlkd.apis.runs.result_tables import (
     cost_table,
     epoch_table,
     left_out_classes,
+    other_images_note,
     overall_table,
 )
 from mlkd.apis.runs.rows import Row, table_rows
@@ -86,19 +88,22 @@ def write_report(
         MLKDError: If a folder holds no finished run, or none that was measured.
     """
     options = options or PictureOptions()
-    folders = [Path(folder) for folder in dict.fromkeys(map(str, work_dirs))]
+    # A run is one run, however its folder is spelt.
+    folders = list({Path(folder).resolve(): Path(folder) for folder in work_dirs}.values())
     results = [result for folder in folders for result in read_run(folder)]
     common = folders[0] if len(folders) == 1 else Path(os.path.commonpath([folder.resolve() for folder in folders]))
     target = Path(out) if out is not None else common / 'report'
+    check_place(target, folder=True)
     sections = _sections(results, folders, options)
+    title = ', '.join(dict.fromkeys(result.config for result in results))
+    # First: who reads what is printed may be gone before its end.
+    write_parts(target, title, sections)
     for head, content in sections:
         for part in content:
             if isinstance(part, TextTable) and not head.startswith(_LONG):
                 console.print(part.rich())
             elif isinstance(part, str) and head == NOT_SHOWN:
                 console.print(part)
-    title = ', '.join(dict.fromkeys(result.config for result in results))
-    write_parts(target, title, sections)
     console.print(f'Report: {target / "report.html"}')
     return target
 
@@ -138,6 +143,8 @@ def _numbers(results: Sequence[StageResult], rows: Sequence[Row]) -> list[Sectio
         'F1-C is the mean of F1 over classes, F1-O is F1 over all cells; top3 counts the three best classes of an '
         'image that are above the threshold. Over several seeds: mean ± standard deviation; gains are of equal seeds.'
     )
+    if others := other_images_note(rows):
+        tables.append(others)
     if left_out := left_out_classes(results):
         tables.append(f'Without a positive test image, and left out: {", ".join(left_out)}.')
     sections: list[Section] = [('Results', tables)]

@@ -22,6 +22,7 @@ from mlkd.apis.box_evaluation import (
     keep_best_boxes,
     with_floors,
 )
+from mlkd.apis.out_file import check_place
 from mlkd.apis.setup_config import add_config_arguments, setup_config
 from mlkd.engine.auto_proposals import AutoProposals
 from mlkd.engine.checkpoints import load_network
@@ -32,12 +33,12 @@ from mlkd.engine.distributed import init_processes
 from mlkd.engine.environment import git_commit, machine, versions
 from mlkd.engine.hashing import dataset_checksum, recipe_hash
 from mlkd.engine.memory import peak_memory_mib, reset_peak_memory
-from mlkd.engine.recipe import Recipe
+from mlkd.engine.recipe import SINGLE, Recipe
 from mlkd.engine.records import jsonable, per_class
 from mlkd.engine.stage import build_runner
 from mlkd.engine.stage_config import runner_config
 from mlkd.engine.test_time_views import fuse_views
-from mlkd.errors import ConfigError
+from mlkd.errors import CheckpointError, ConfigError
 from mlkd.fileio import checksum, write_json
 
 
@@ -69,14 +70,18 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         MLKDError: If anything that a person can mend is wrong.
     """
+    if args.out:
+        check_place(args.out)
     config = setup_config(args.config, args.cfg_options, args.data_root)
     work_dir = Path(args.work_dir or Path('work_dirs') / Path(args.config).stem / 'test')
     options = {name: getattr(args, name) for name in ('stage', 'launcher', 'tta', 'corloc', 'cam', 'floors')}
     result = evaluate(config, args.checkpoint, work_dir, **options)
     if is_main_process():
-        print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
+        # First: who reads what is printed may be gone before its end.
         if args.out:
             write_json(args.out, result)
+        print(json.dumps({k: v for k, v in result['metrics'].items() if not isinstance(v, (list, dict))}, indent=2))
+        if args.out:
             print(f'All numbers: {args.out}')
     return 0
 
@@ -170,7 +175,11 @@ def _measure(config: Config, checkpoint: str | Path, stage: str, kind: str) -> d
     """One test of a network: ``'test'``; ``'corloc'``, ``'cam'``: detectors keep the best box of each class."""
     runner = build_runner(config)
     network = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_network(network, checkpoint)
+    try:
+        load_network(network, checkpoint)
+    except CheckpointError as error:
+        # Most often it is the network of another stage.
+        raise (error if stage == SINGLE else error.at(f'--stage {stage}')) from error
     if kind != 'test':
         keep_best_boxes(network)
     if kind == 'cam':

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         runner.train()
     except KeyboardInterrupt:
-        again = ' '.join([*(arg for arg in sys.argv if arg not in ('--resume', '--overwrite')), '--resume'])
+        again = shlex.join([*(arg for arg in sys.argv if arg not in ('--resume', '--overwrite')), '--resume'])
         print(f'\nStopped. What is done is kept in {runner.work_dir}. To go on:\n  python {again}', file=sys.stderr)
         return INTERRUPTED
     if not args.dry_run and is_main_process():
@@ -80,7 +81,7 @@ def _report(work_dir: Path) -> None:
         write_report([work_dir])
     except Exception as error:
         print(f'The training is done, but its report could not be written. {type(error).__name__}: {error}')
-        print(f'To try again:\n  python tools/report.py {work_dir}')
+        print(f'To try again:\n  python tools/report.py {shlex.quote(str(work_dir))}')
 
 
 def _run_other(config: Config, args: argparse.Namespace) -> int:

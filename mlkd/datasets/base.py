@@ -14,7 +14,7 @@ from mmengine.dataset import BaseDataset
 from mlkd.arguments import check_choice, check_number
 from mlkd.datasets.entries import entry_errors
 from mlkd.datasets.folds import Folds
-from mlkd.errors import DataError, ProposalError, some
+from mlkd.errors import ConfigError, DataError, ProposalError, some
 from mlkd.proposals.store import ProposalStore
 from mlkd.registry import TRANSFORMS
 from mlkd.structures import ProposalSet
@@ -129,7 +129,7 @@ class MultiLabelDataset(BaseDataset):
             return
         self.data_list = self._checked_entries()
         if self._indices is not None:
-            self.data_list = self._get_unserialized_subset(self._indices)
+            self.data_list = self._chosen_entries(self._indices)
         if self.proposal_file is not None:
             self.proposals = self._open_proposals()
         self._check_counts([entry['img_key'] for entry in self.data_list])
@@ -195,6 +195,20 @@ class MultiLabelDataset(BaseDataset):
                 'The data set holds no image.', where=self.ann_file or self.data_root, fix='check split and annotation'
             )
         return entries
+
+    def _chosen_entries(self, indices: Any) -> list[dict]:
+        key, images = f'{type(self).__name__}.indices', len(self.data_list)
+        if isinstance(indices, Sequence) and not isinstance(indices, str) and len(indices):
+            for index in indices:
+                check_number(key, index, -images, images - 1, whole=True)
+        elif not isinstance(indices, int) or isinstance(indices, bool) or indices == 0:
+            raise ConfigError(
+                'indices leave no image.' if indices in (0, [], ()) else 'indices are not understood.',
+                where=key,
+                found=repr(indices),
+                expected=f'how many of the {images} images (below 0: the last ones), or a list of their numbers',
+            )
+        return self._get_unserialized_subset(indices)
 
     def _open_proposals(self) -> ProposalStore:
         name = str(self._metainfo.get('dataset_name') or type(self).__name__)

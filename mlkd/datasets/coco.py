@@ -170,7 +170,7 @@ def _class_indices(coco: COCO, classes: tuple[str, ...], path: Path) -> dict[int
             where=path,
             found=f'categories {", ".join(map(str, names[:5]))}, ...',
             expected=', '.join(missing[:5]),
-            fix=f'give metainfo=dict(classes=[...]) with the names of the categories {near}'.rstrip(),
+            fix='give metainfo=dict(classes=[...]) with the names of the categories' + (near and f'; {near}'),
         )
     index = {name: position for position, name in enumerate(classes)}
     return {number: index[category['name']] for number, category in coco.cats.items() if category['name'] in index}

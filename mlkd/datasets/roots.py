@@ -31,11 +31,14 @@ def resolve_root(data_root: str | Path, folders: Sequence[str], landmark: str, o
     for folder in folders:
         if (root / folder / landmark).is_dir():
             return (root / folder).absolute()
-    missing = not root.is_dir()
+    if root.is_dir():
+        found = ', '.join(sorted(path.name for path in root.iterdir())[:8]) or 'nothing'
+    else:
+        found = 'a file' if root.exists() else 'no such folder'
     raise DataError(
-        'The data set is not there.' if missing else 'The folder does not hold the data set.',
+        'The folder does not hold the data set.' if root.is_dir() else 'The data set is not there.',
         where=root.absolute(),
-        found='no such folder' if missing else ', '.join(sorted(path.name for path in root.iterdir())[:8]) or 'nothing',
+        found=found,
         expected=' or '.join(str(Path(root.name, folder, landmark)) for folder in folders),
         fix=f'{obtain}; then give its folder with --data-root DIR, or data_root in the config; {BUILT_IN}',
     )

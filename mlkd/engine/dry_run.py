@@ -73,8 +73,10 @@ def print_table(rows: Mapping[str, tuple[Mapping[str, Any], float]], batches: in
         table.add_column(head, justify='left' if head == 'training' else 'right')
     for name, (result, seconds) in rows.items():
         memory = ', '.join(f'{key} {value:.0f}' for key, value in result['peak_memory_mib'].items())
-        numbers = [f'{result[key]:.1f}' for key in ('images_per_second', 'train_seconds', 'test_seconds')]
-        table.add_row(name, *numbers, memory, _duration(seconds))
+        # The first iteration, which is slow, says nothing about speed; there may be no other.
+        speed = f'{result["images_per_second"]:.1f}' if result['images_per_second'] else '-'
+        numbers = [f'{result[key]:.1f}' for key in ('train_seconds', 'test_seconds')]
+        table.add_row(name, speed, *numbers, memory, _duration(seconds))
     table.add_row('all', '', '', '', '', _duration(sum(seconds for _, seconds in rows.values())))
     console.print(table)
 

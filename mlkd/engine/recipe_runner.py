@@ -238,5 +238,5 @@ class RecipeRunner:
             # What NumPy takes.
             check_number('randomness.seed', seed, 0, 2**32 - 1, whole=True)
             return int(seed)
-        kept = on_rank_0(read_json(self.work_dir / RUN) if self.resume or self.only else None)
+        kept = on_rank_0(read_json(self.work_dir / RUN, ('seed',)) if self.resume or self.only else None)
         return kept['seed'] if kept else sync_random_seed()

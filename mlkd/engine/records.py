@@ -22,11 +22,15 @@ from mlkd.fileio import write_json
 RESULT, STARTED, SUMMARY, NETWORK = 'result.json', 'started.json', 'summary.json', 'network.pth'
 
 
-def read_json(path: Path) -> dict | None:
+def read_json(path: Path, needed: Sequence[str] = ()) -> dict | None:
     """Content of a JSON file; None where there is none.
 
+    Args:
+        path: The file.
+        needed: Keys that it must have.
+
     Raises:
-        DataError: If it is no JSON object.
+        DataError: If it is no JSON object, or a key is missing.
     """
     if not path.is_file():
         return None
@@ -36,6 +40,8 @@ def read_json(path: Path) -> dict | None:
         raise _unreadable(path, f'{type(error).__name__}: {str(error)[:200]}') from error
     if not isinstance(content, dict):
         raise _unreadable(path, repr(content)[:80])
+    if missing := [key for key in needed if key not in content]:
+        raise _unreadable(path, f'no {", no ".join(missing)}')
     return content
 
 
@@ -44,7 +50,7 @@ def _unreadable(path: Path, found: str) -> DataError:
         'A file that a run left cannot be read.',
         where=path,
         found=found,
-        expected='a JSON object',
+        expected='a JSON object, as the run wrote it',
         fix='remove it: what it tells of is then made again; or take it from a copy of the run',
     )
 
@@ -89,7 +95,7 @@ def check_started(
     Raises:
         ConfigError: That names the keys of the config that changed, or the earlier stage that did.
     """
-    started = read_json(folder / STARTED)
+    started = read_json(folder / STARTED, ('config_hash', 'config', 'seed', 'made_from'))
     if started is None:
         return
     if started['config_hash'] != config_hash(config):
@@ -100,7 +106,7 @@ def check_started(
         raise ConfigError(what, where=folder, found=found + ('; ...' if len(differ) > 5 else ''), fix=fix)
     if started['seed'] != seed:
         what, found = f'{subject} was begun with another seed.', f'then {started["seed"]}, now {seed}'
-        raise ConfigError(what, where=folder, found=found, fix=fix)
+        raise ConfigError(what, where=folder, found=found, fix=f'--seed {started["seed"]} as then; or {fix}')
     stale = [stage for stage, sums in made_from.items() if started['made_from'].get(stage) != sums]
     if stale:
         what = 'An earlier stage was trained again since this one was begun.'

@@ -82,7 +82,7 @@ class StageRecords:
         """
         self._check(stage, part, needed)
         folder = self.folder(stage, part)
-        done = read_json(folder / RESULT)
+        done = read_json(folder / RESULT, ('network_sha256', 'metrics'))
         if done is None:
             return None
         network = folder / NETWORK

@@ -13,6 +13,7 @@ from mlkd.published import STUDENT_FILE
 
 #: ``run.json`` says whose run a folder holds, before there is a summary.
 STUDENT, RUN = 'student.pth', 'run.json'
+_RUN_KEYS = ('config', 'stages', 'student_stage')
 
 
 def computed(folder: Path) -> list[Path]:
@@ -59,7 +60,7 @@ def claim(work_dir: Path, folders: Iterable[str], *, resume: bool, overwrite: bo
 
 def recorded_folders(work_dir: Path) -> list[str]:
     """Folders of the stages of the run that ``work_dir`` is the folder of; ``['']`` where it is one training."""
-    run = read_json(work_dir / RUN)
+    run = read_json(work_dir / RUN, _RUN_KEYS)
     return (run['stages'] or ['']) if run else []
 
 
@@ -77,7 +78,7 @@ def check_run(work_dir: Path, now: Mapping[str, Any]) -> None:
     """
     if not any(computed(work_dir / name) for name in recorded_folders(work_dir)):
         return
-    then = read_json(work_dir / RUN) or {}
+    then = read_json(work_dir / RUN, _RUN_KEYS) or {}
     shared = [stage for stage in then['stages'] if stage in now['stages']]
     more = shared == then['stages'] and bool(shared) == bool(now['stages'])
     if more and then['student_stage'] == now['student_stage']:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,26 @@ def test_faults_of_the_code_keep_their_traceback(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr('mlkd.apis.doctor.run', fail)
     with pytest.raises(OSError, match='no number'):
         main(['doctor'])
+
+
+@pytest.mark.parametrize(
+    ('write', 'code'),
+    [
+        ("print('few letters, which are written when the command ends')", 141),
+        ("print('x' * 1_000_000)", 141),
+        ("logging.getLogger('run').warning('the log stands in a file too')", 0),
+    ],
+)
+def test_who_reads_the_output_may_leave(write: str, code: int) -> None:
+    """As ``| head`` does."""
+    program = (
+        'import logging, sys\nfrom mlkd.apis import cli, doctor\nsys.stdin.read()\n'
+        "logging.getLogger('run').addHandler(logging.StreamHandler(sys.stdout))\n"
+        f"doctor.run = lambda args: {write} or 0\nsys.exit(cli.main(['doctor']))"
+    )
+    command = [sys.executable, '-c', program]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for stream in (process.stdout, process.stdin):
+        stream.close()
+    assert process.stderr.read() == b''
+    assert process.wait() == code

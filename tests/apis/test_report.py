@@ -75,6 +75,33 @@ def test_it_is_written_where_it_is_asked_for_and_the_same_each_time(make_run: Ma
     assert not (run / 'report').exists()
 
 
+def test_a_run_counts_once_however_its_folder_is_spelt(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch):
+    run = make_run('a', student=70.0, baseline=68.0)
+    monkeypatch.chdir(run.parent)
+    run_report('a', f'{run}/', 'a/../a', '--pictures', 0)
+    assert '| student | 100 | 50 | 900 | - | 1,000 | 1 |' in (run / 'report' / 'report.md').read_text()
+
+
+def test_a_file_in_the_place_of_the_report_is_known_before_it_is_made(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+):
+    run = make_run('a', student=70.0)
+    monkeypatch.setattr(report, '_sections', None)
+    with pytest.raises(ConfigError, match='Nothing can be written there'):
+        run_report(run, '--out', run / 'summary.json')
+
+
+def test_the_report_is_written_before_its_tables_are_printed(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch):
+    def gone(*content: object) -> None:
+        raise BrokenPipeError
+
+    run = make_run('a', student=70.0, baseline=68.0)
+    monkeypatch.setattr(report.console, 'print', gone)
+    with pytest.raises(BrokenPipeError):
+        run_report(run, '--pictures', 0)
+    assert (run / 'report' / 'report.html').is_file()
+
+
 def test_without_numbers_per_class_there_is_no_plot_of_gains(make_run: MakeRun):
     run = make_run('a', student=70.0, baseline=68.0)
     summary = json.loads((run / 'summary.json').read_text())

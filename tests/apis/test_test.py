@@ -30,7 +30,7 @@ def call(run: Path, *words: object) -> dict:
     parser = argparse.ArgumentParser()
     test_api.add_arguments(parser)
     out = run / 'metrics.json'
-    arguments = [run / 'toy.py', *words, '--out', out, '--work-dir', run / 'test']
+    arguments = [run / 'toy.py', '--out', out, '--work-dir', run / 'test', *words]
     assert test_api.run(parser.parse_args([str(word) for word in arguments])) == 0
     return json.loads(out.read_text())
 
@@ -55,8 +55,9 @@ def test_the_network_alone_measures_what_the_run_measured(run: Path, words: list
 
 
 def test_checkpoint_of_another_network_names_tensors(run: Path) -> None:
-    with pytest.raises(CheckpointError, match=r'another shape: conv\.bias \(12,\) instead of \(8,\)'):
+    with pytest.raises(CheckpointError, match=r'another shape: conv\.bias \(12,\) instead of \(8,\)') as caught:
         call(run, run / 'work' / 'teacher' / 'network.pth')
+    assert caught.value.where == f'--stage student: {run / "work" / "teacher" / "network.pth"}'
     state = torch.load(run / 'work' / 'student.pth', weights_only=True)
     state['fc.bias'] = state.pop('head.bias')
     torch.save(state, run / 'renamed.pth')
@@ -81,6 +82,23 @@ def test_code_in_a_checkpoint_is_not_executed(run: Path) -> None:
     with pytest.raises(CheckpointError, match='would have to execute'):
         call(run, run / 'evil.pth')
     assert not (run / 'executed').exists()
+
+
+def test_a_place_for_numbers_that_cannot_be_written_is_known_before_the_test(run: Path) -> None:
+    with pytest.raises(ConfigError, match='Nothing can be written there') as caught:
+        call(run, run / 'work' / 'none.pth', '--out', run)
+    assert caught.value.where == f'--out {run}'
+    assert 'metrics.json' in caught.value.fix
+
+
+def test_numbers_are_written_before_they_are_printed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*words: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr('builtins.print', gone)
+    with pytest.raises(BrokenPipeError):
+        call(run, run / 'work' / 'student.pth', '--out', run / 'head.json')
+    assert json.loads((run / 'head.json').read_text())['metrics']
 
 
 def test_unknown_stage(run: Path) -> None:

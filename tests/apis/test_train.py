@@ -80,10 +80,10 @@ def test_ctrl_c_says_how_to_go_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(RecipeRunner, 'train', interrupted)
-    monkeypatch.setattr('sys.argv', ['tools/train.py', 'toy.py', '--overwrite'])
+    monkeypatch.setattr('sys.argv', ['tools/train.py', 'my toy.py', '--overwrite'])
     path = write(tmp_path, toy_config('unused'))
     assert train.run(arguments(path, '--work-dir', tmp_path)) == 130
-    assert 'python tools/train.py toy.py --resume' in capsys.readouterr().err
+    assert "python tools/train.py 'my toy.py' --resume" in capsys.readouterr().err
 
 
 def test_launcher_without_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

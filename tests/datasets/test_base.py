@@ -140,6 +140,22 @@ def test_indices_after_folds() -> None:
         assert limited.get_data_info(index)['img_key'] == whole.get_data_info(index)['img_key']
 
 
+@pytest.mark.parametrize(
+    ('indices', 'images'), [(4, [0, 1, 2, 3]), (-2, [10, 11]), (99, [*range(12)]), ([3, -1], [3, 11])]
+)
+def test_indices(indices: int | list[int], images: list[int]) -> None:
+    limited = Toy(indices=indices)
+    assert [limited.get_data_info(index)['img_id'] for index in range(len(limited))] == images
+
+
+@pytest.mark.parametrize('indices', [0, [], True, 2.5, 'all', [12], [-13], [1.5]])
+def test_indices_that_are_none_of_images(indices: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Toy(indices=indices)
+    assert caught.value.where == 'Toy.indices'
+    assert caught.value.expected
+
+
 def test_proposals_reach_the_sample(tmp_path: Path) -> None:
     store = write_store(tmp_path / 'toy.mlkd')
     for path in (store, 'toy.mlkd'):

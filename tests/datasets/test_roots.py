@@ -58,3 +58,11 @@ def test_error_says_what_is_there(tmp_path: Path) -> None:
     assert caught.value.found == 'other'
     assert caught.value.expected == f'{tmp_path.name}/mark'
     assert caught.value.fix.startswith('get it from x')
+
+
+@pytest.mark.parametrize(('name', 'found'), [('data.zip', 'a file'), ('none', 'no such folder')])
+def test_error_says_that_there_is_no_folder(tmp_path: Path, name: str, found: str) -> None:
+    (tmp_path / 'data.zip').touch()
+    with pytest.raises(DataError, match='not there') as caught:
+        resolve_root(tmp_path / name, ('.',), 'mark', 'get it from x')
+    assert caught.value.found == found

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlkd.engine.dry_run import estimate_seconds, limit_batches
+from mlkd.engine.dry_run import estimate_seconds, limit_batches, print_table
 
 CONFIG = {
     'train_dataloader': {'batch_size': 4},
@@ -40,3 +40,10 @@ def test_estimate_by_hand() -> None:
     assert estimate_seconds({**RESULT, 'images_per_second': 0.0}, without_val) == pytest.approx(500 * 1.5 + 10)
     by_iteration = {**without_val, 'train_cfg': {'max_iters': 100}}
     assert estimate_seconds(RESULT, by_iteration) == pytest.approx(50 + 10)
+
+
+def test_one_iteration_says_nothing_about_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    result = {**RESULT, 'peak_memory_mib': {'rss': 900.0}}
+    print_table({'a': (result, 60.0), 'b': ({**result, 'images_per_second': 0.0}, 60.0)}, 1)
+    rows = [line.split('│')[1:3] for line in capsys.readouterr().out.splitlines() if line.startswith('│')]
+    assert [[cell.strip() for cell in row] for row in rows[:2]] == [['a', '8.0'], ['b', '-']]

@@ -88,3 +88,7 @@ def test_a_damaged_file_of_a_run_is_named(tmp_path: Path, text: str) -> None:
         read_json(tmp_path / 'group.json')
     assert caught.value.where == tmp_path / 'group.json'
     assert read_json(tmp_path / 'none.json') is None
+    (tmp_path / 'cut.json').write_text('{"seed": 0}')
+    assert read_json(tmp_path / 'cut.json', ('seed',)) == {'seed': 0}
+    with pytest.raises(DataError, match='no config_hash, no made_from'):
+        read_json(tmp_path / 'cut.json', ('seed', 'config_hash', 'made_from'))

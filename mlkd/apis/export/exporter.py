@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 
-from mlkd.apis.out_file import check_writable
+from mlkd.apis.out_file import check_export
 from mlkd.console import console, progress_bar
 from mlkd.engine.environment import machine, versions
 from mlkd.export import (
@@ -66,7 +66,7 @@ class Exporter:
             onnxruntime_package()
         self.student: PublishedStudent = load_student(model, 'cpu')
         self.out = Path(out) if out else model.with_name(model.name.removesuffix('.safetensors') + _ENDINGS[kind])
-        check_writable(self.out, model)
+        check_export(self.out, model)
         self.traced = None if kind == 'safetensors' else TracedNetwork(self.student, preprocessing)
         self.equal, self.photos = True, PhotoSource(drawn=_DRAWN)
         provenance = self.student.description.provenance

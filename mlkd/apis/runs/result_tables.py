@@ -28,7 +28,8 @@ def find(rows: Sequence[Row], label: str) -> Row | None:
 def comparison_table(rows: Sequence[Row], title: str) -> TextTable:
     """The layout of the paper's Tables 1 and 4: a row per method, mAP and four F1 values, and what is gained.
 
-    What is gained is counted from the student without a teacher: the row of that name, or of the stage ``baseline``.
+    What is gained is counted from the student without a teacher: the row of that name, or of the stage ``baseline``;
+    where it was tested on other images, nothing is.
     F1 is left out for the teacher, whose scores are not calibrated around the threshold. Percent; over several seeds
     mean and standard deviation.
     """
@@ -43,12 +44,30 @@ def comparison_table(rows: Sequence[Row], title: str) -> TextTable:
 
 
 def overall_table(rows: Sequence[Row], title: str) -> TextTable | None:
-    """The layout of the paper's Table 3: without, teacher, with; None where one of them is missing."""
-    cells = [find(rows, label) for label in (BASELINE, TEACHER, STUDENT)]
-    if any(cell is None for cell in cells):
+    """The layout of the paper's Table 3: without, teacher, with; None where one of them is missing, or was tested on
+    other images."""
+    cells = [cell for label in (BASELINE, TEACHER, STUDENT) if (cell := find(rows, label)) is not None]
+    if len(cells) < 3 or not tested_alike(cells):
         return None
-    row = ('mAP', *(cell.text('mAP') for cell in cells if cell is not None))
+    row = ('mAP', *(cell.text('mAP') for cell in cells))
     return TextTable(title, ('', BASELINE, TEACHER, STUDENT), (row,))
+
+
+def tested_alike(rows: Sequence[Row]) -> bool:
+    """Whether all rows were tested on the same images, as far as their runs wrote down on which."""
+    return len({place for row in rows for result in row.results if (place := result.tested_on)}) < 2
+
+
+def other_images_note(rows: Sequence[Row]) -> str | None:
+    """Which rows were tested on other images than others, and are not to be compared; None where none was."""
+    if tested_alike(rows):
+        return None
+    groups: dict[tuple[str, int] | None, list[str]] = {}
+    for row in rows:
+        for place in dict.fromkeys(result.tested_on for result in row.results):
+            groups.setdefault(place, []).append(row.label)
+    sets = [f'{", ".join(labels)}: {place[1]:,} images' for place, labels in groups.items() if place]
+    return f'Not tested on the same images, and not to be compared: {"; ".join(sets)}.'
 
 
 def epoch_table(rows: Sequence[Row], title: str) -> TextTable | None:
@@ -120,10 +139,11 @@ def speed_text(measured: Mapping[str, Any]) -> str:
 def class_gains(rows: Sequence[Row]) -> dict[str, tuple[float, int]]:
     """By class, the gain in AP of the distilled over the plain student, and its positive test images.
 
-    Means over seeds; empty where one of the two rows or its numbers per class are missing.
+    Means over seeds; empty where one of the two rows or its numbers per class are missing, or they were tested on
+    other images.
     """
     plain, distilled = find(rows, BASELINE), find(rows, STUDENT)
-    if plain is None or distilled is None:
+    if plain is None or distilled is None or not tested_alike([plain, distilled]):
         return {}
     before, after = _class_means(plain), _class_means(distilled)
     return {name: (after[name][0] - before[name][0], after[name][1]) for name in after if name in before}
@@ -153,7 +173,7 @@ def _baseline(rows: Sequence[Row]) -> Row | None:
 
 def _gain(row: Row, baseline: Row | None) -> str:
     """Gain in mAP over the baseline: of the same seeds, where both have them."""
-    if baseline is None or row is baseline:
+    if baseline is None or row is baseline or not tested_alike([row, baseline]):
         return '-'
     before = {result.seed: result.number('mAP') for result in baseline.results}
     pairs = [(result.number('mAP'), before[result.seed]) for result in row.results if result.seed in before]

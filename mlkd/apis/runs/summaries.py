@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlkd.errors import DataError, some
+from mlkd.apis.runs.summary_check import misfits
+from mlkd.errors import DataError, near_file, some
 
 SUMMARY = 'summary.json'
 #: Folder of a run for what ``tools/test.py --out`` writes: numbers measured of its networks later.
@@ -53,6 +54,13 @@ class StageResult:
         """The same for runs that differ in their seed alone."""
         return self.config, str(self.summary.get('config_hash'))
 
+    @property
+    def tested_on(self) -> tuple[str, int] | None:
+        """Checksum and number of the images that it was measured on; None where the run did not write them down."""
+        data = self.result.get('data') or {}
+        images = data.get('test') or data.get('val')
+        return (images['sha256'], images['images']) if images else None
+
     def number(self, key: str) -> float | None:
         """A metric by its name, with or without a metric's prefix before it; None where it was not measured."""
         metrics = self.result.get('metrics') or {}
@@ -68,8 +76,14 @@ class StageResult:
 
 def _no_summary(path: Path, expected: str, fix: str) -> DataError:
     """What is missing, and what the folder holds in its place: stages of a run that goes on, or runs."""
-    found = None
-    if runs := sorted(p.parent.name for p in path.parent.glob(f'*/{SUMMARY}')):
+    found, folder = None, path.parent
+    if not folder.exists():
+        found, fix = 'no such folder', near_file(folder)
+    elif not folder.is_dir():
+        found, fix = 'a file', f'name the folder that holds it: {folder.parent}'
+    elif (folder.parent / SUMMARY).is_file():
+        found, fix = 'a folder of a run', f'name the run: {folder.parent}'
+    elif runs := sorted(p.parent.name for p in path.parent.glob(f'*/{SUMMARY}')):
         found, fix = f'runs: {some(runs)}', f'name the runs themselves: {path.parent / runs[0]} ...'
     elif stages := sorted(p.parent.name for p in path.parent.glob('*/result.json')):
         found, fix = f'stages that are done: {some(stages)}', 'finish the run: train with --resume'
@@ -93,23 +107,26 @@ def read_run(work_dir: str | Path) -> list[StageResult]:
     if not path.is_file():
         raise _no_summary(path, expected, fix)
     try:
-        summary = json.loads(path.read_text(encoding='utf-8'))
-        later = _measured_later(path.parent)
-        results = []
-        for name, stage in summary['stages'].items():
-            row, (plain, fused) = _row(summary, name), _with_later(dict(stage), later)
-            results.append(StageResult(row, name, path.parent, summary, plain))
-            if fused:
-                results.append(StageResult(f'{row}, views fused', name, path.parent, summary, fused, fused=True))
-        return results
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            'A summary cannot be read.',
-            where=path,
-            found=f'{type(error).__name__}: {error}',
-            expected=expected,
-            fix=fix,
-        ) from error
+        summary = _loads(path)
+    except ValueError as error:
+        found = f'{type(error).__name__}: {error}'
+        raise DataError('A summary cannot be read.', where=path, found=found, expected=expected, fix=fix) from error
+    if wrong := list(misfits(summary)):
+        fix = 'take it from a copy of the run, or train with --resume, which writes it anew'
+        raise DataError('This is no summary of a run.', where=path, found=some(wrong), expected=expected, fix=fix)
+    later = _measured_later(path.parent)
+    results = []
+    for name, stage in summary['stages'].items():
+        row, (plain, fused) = _row(summary, name), _with_later(dict(stage), later)
+        results.append(StageResult(row, name, path.parent, summary, plain))
+        if fused:
+            results.append(StageResult(f'{row}, views fused', name, path.parent, summary, fused, fused=True))
+    return results
+
+
+def _loads(path: Path) -> Any:
+    """Content of a JSON file; NaN and infinity, which Python's writer has and JSON has not, are no numbers."""
+    return json.loads(path.read_text(encoding='utf-8'), parse_constant=lambda _: None)
 
 
 def _measured_later(folder: Path) -> list[dict[str, Any]]:
@@ -117,8 +134,10 @@ def _measured_later(folder: Path) -> list[dict[str, Any]]:
     contents = []
     for path in sorted((folder / MEASURED).glob('*.json')):
         try:
-            content = json.loads(path.read_text(encoding='utf-8'))
+            content = _loads(path)
             kept = {key: content[key] for key in (*_LATER, 'checkpoint_sha256')}
+            if wrong := list(misfits({'stages': {'measured': kept}})):
+                raise ValueError(some(wrong))
             contents.append({**kept, 'tta': content.get('tta', False)})
         except (ValueError, KeyError, TypeError) as error:
             found, fix = f'{type(error).__name__}: {error}', 'take it out of the folder'

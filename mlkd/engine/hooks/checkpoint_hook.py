@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mmengine.runner import Runner
 
 from mlkd.engine.checkpoints.network import adapt_network, network_prefix, unwrapped, whole_state
 from mlkd.engine.checkpoints.plain import pack_message_hub, plain, unpack_message_hub, without_functions
-from mlkd.errors import CheckpointError
+from mlkd.errors import CheckpointError, unknown_name
 from mlkd.fileio import atomic_write
 from mlkd.registry import HOOKS
 
@@ -60,6 +61,14 @@ class AtomicCheckpointHook(CheckpointHook):
         self._waiting = accumulating(runner)
         if not self._waiting:
             super()._save_checkpoint(runner)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: Mapping[str, Any]) -> None:
+        if self.save_best is not None:
+            for name in self.key_indicators:
+                if name != 'auto' and name not in metrics:
+                    what, where = f'No validation measures {name!r}.', 'default_hooks.checkpoint.save_best'
+                    raise unknown_name(what, where, name, metrics)
+        super()._save_best_checkpoint(runner, metrics)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Make the content plain and add what MMEngine leaves out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,8 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from mlkd.errors import ConfigError, MLKDError
+from mlkd.arguments import check_choice, check_number
+from mlkd.errors import MLKDError
 from mlkd.evaluation.functional import MultiLabelMetrics, multi_label_metrics
 from mlkd.registry import METRICS
 
@@ -28,7 +28,7 @@ class MultiLabelMetric(BaseMetric):
 
     Args:
         threshold: A class is said to be present where its score is above it, strictly.
-        topk: The k of the top-k numbers.
+        topk: The k of the top-k numbers; one of more classes than there are is left out, and the log says so.
         interpolated: AP as in the VOC 2010 development kit; False: scikit-learn's.
         ignored_as: What a label of -1 (in VOC, a class with difficult objects alone) counts as: ``'ignored'``,
             ``'absent'`` or ``'present'``.
@@ -52,15 +52,15 @@ class MultiLabelMetric(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.threshold, self.interpolated = threshold, interpolated
-        self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
+        self.topk = tuple(topk) if isinstance(topk, (list, tuple)) else (topk,)
         self.last_report: dict[str, Any] = {}
         self.last_scores: tuple[np.ndarray, np.ndarray] | None = None
-        if not all(isinstance(k, int) and k > 0 for k in self.topk):
-            raise _wrong('topk', topk, 'whole numbers above 0')
-        if not isinstance(threshold, (int, float)) or not math.isfinite(threshold):
-            raise _wrong('threshold', threshold, 'a number')
-        if ignored_as not in _IGNORED_AS:
-            raise _wrong('ignored_as', ignored_as, f'one of {list(_IGNORED_AS)}')
+        kind = type(self).__name__
+        for k in self.topk:
+            check_number(f'{kind}.topk', k, 1, whole=True)
+        check_number(f'{kind}.threshold', threshold)
+        check_choice(f'{kind}.interpolated', interpolated, (True, False))
+        check_choice(f'{kind}.ignored_as', ignored_as, _IGNORED_AS)
         self._ignored_as = _IGNORED_AS[ignored_as]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -71,7 +71,8 @@ class MultiLabelMetric(BaseMetric):
             data_samples: Samples as dicts, with ``pred_score`` (K,) and ``gt_label`` (K,).
 
         Raises:
-            MLKDError: If a score is missing, not finite, or there are not as many as labels; names the image.
+            MLKDError: If a score is missing, there are not as many as labels or not as many as of the images before, or
+                a label is something else than -1, 0 and 1; names the image.
         """
         for sample in data_samples:
             image = sample.get('img_path', sample.get('img_id', len(self.results)))
@@ -85,6 +86,21 @@ class MultiLabelMetric(BaseMetric):
                     where=image,
                     found=f'{tuple(score.shape)} scores, {tuple(label.shape)} labels',
                     fix='set num_classes of the head to the number of classes of the data set',
+                )
+            if self.results and len(score) != len(self.results[0][0]):
+                raise MLKDError(
+                    'Images that are measured together have another number of classes.',
+                    where=image,
+                    found=f'{len(score)}, after {len(self.results[0][0])} of {self.results[0][2]}',
+                    fix='test on one data set at a time',
+                )
+            # Before they become 8-bit numbers, in which a share of a label is 0; of unsigned ones, 255 equals -1.
+            if not ((label == 1) | (label == 0) | (label.double() == -1)).all():
+                raise MLKDError(
+                    'A label is something else than -1, 0 and 1.',
+                    where=image,
+                    found=label.unique()[:8].tolist(),
+                    expected='1 present, 0 absent, -1 ignore',
                 )
             label = torch.where(label == -1, self._ignored_as, label)
             self.results.append((score.float().cpu().numpy(), label.to('cpu', torch.int8).numpy(), image))
@@ -104,6 +120,8 @@ class MultiLabelMetric(BaseMetric):
                 f'all means over classes: {", ".join(left_out)}',
                 logger='current',
             )
+        if above := [f'top{k}' for k in self.topk if k > len(measured.positives)]:
+            print_log(f'{", ".join(above)} left out: there are {len(measured.positives)} classes.', logger='current')
         return {name: 100 * value for name, value in measured.summary.items()}
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
@@ -154,7 +172,3 @@ class MultiLabelMetric(BaseMetric):
 
 def _percent(value: float) -> float | None:
     return None if np.isnan(value) else 100 * float(value)
-
-
-def _wrong(key: str, found: object, expected: str) -> ConfigError:
-    return ConfigError('An argument of MultiLabelMetric makes no sense.', where=key, found=found, expected=expected)

@@ -82,6 +82,11 @@ def _advice(state: Mapping[str, Tensor], missing: list[str], left_over: list[str
         if missing and all(prefix + name in state for name in missing):
             whole = 'network.pth of that run' if prefix == 'student.' else 'a checkpoint of the network alone'
             return f'all its names begin with {prefix!r}, so it is not the network alone: take {whole}'
+    if shapes and missing and left_over:
+        return (
+            'it is the checkpoint of another network (a teacher where a student is asked for, another stage, another '
+            'backbone): take that of this one, or use the config that it was trained with'
+        )
     if missing and left_over:
         near = did_you_mean(missing[0], left_over, n=1)
         hint = f' ({missing[0]}: {near})' if near else ''

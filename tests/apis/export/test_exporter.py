@@ -50,7 +50,7 @@ def exporter(model: Path, kind: str = 'onnx', out: Path | None = None, preproces
 def test_beside_the_model_or_where_it_is_told_to(model: Path, tmp_path: Path, kind: str, name: str) -> None:
     assert exporter(model, kind).out == model.with_name(name)
     assert exporter(model, kind, tmp_path / 'new' / 'x').out == tmp_path / 'new' / 'x'
-    assert (tmp_path / 'new').is_dir()
+    assert not (tmp_path / 'new').exists(), 'made when there is something to write'
     other = model.rename(model.with_name('v1.2'))
     assert exporter(other, kind).out.name == name.replace('student', 'v1.2')
     assert sorted(path.name for path in other.parent.iterdir()) == ['v1.2']

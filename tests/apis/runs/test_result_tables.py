@@ -12,6 +12,7 @@ from mlkd.apis.runs.result_tables import (
     cost_table,
     epoch_table,
     left_out_classes,
+    other_images_note,
     overall_table,
 )
 from mlkd.apis.runs.rows import Row, table_rows
@@ -116,3 +117,28 @@ def test_epochs_have_the_last_the_best_and_what_is_watched(make_run: MakeRun) ->
     row = ('S-Cls (w/)', '70.5 ± 0.7', '71.5 ± 0.7', '4.5 ± 0.7', '50.0 → 25.0', '-', '0.200 → 0.100')
     assert table.rows == (row,)
     assert epoch_table([one for one in rows if one.label != 'S-Cls (w/)'], '') is None
+
+
+def with_images(run: Path, sha256: str, images: int) -> Path:
+    summary = json.loads((run / 'summary.json').read_text())
+    for stage in summary['stages'].values():
+        stage['data'] = {'test': {'sha256': sha256, 'images': images}}
+    write_json(run / 'summary.json', summary)
+    return run
+
+
+@pytest.mark.parametrize('other', ['voc', 'coco'])
+def test_rows_of_other_images_are_not_compared(make_run: MakeRun, other: str) -> None:
+    """A student without a teacher on one data set, one with a teacher on another."""
+    runs = [
+        with_images(make_run('a', config='a.py', baseline=60.0), 'voc', 4952),
+        with_images(make_run('b', config='b.py', student=70.0, teacher=75.0), other, 4952 if other == 'voc' else 40137),
+    ]
+    rows = table_rows([result for run in runs for result in read_run(run)])
+    same = other == 'voc'
+    assert [row[6] for row in comparison_table(rows, '').rows] == (['-', '+10.0', '+15.0'] if same else ['-'] * 3)
+    assert (overall_table(rows, '') is not None) is same
+    assert bool(class_gains(rows)) is same
+    note = 'S-Cls (w/o): 4,952 images; S-Cls (w/), T-WDet: 40,137 images.'
+    said = f'Not tested on the same images, and not to be compared: {note}'
+    assert other_images_note(rows) == (None if same else said)

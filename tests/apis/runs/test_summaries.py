@@ -63,12 +63,40 @@ def test_a_folder_of_runs_names_them(tmp_path: Path):
     assert str(tmp_path / 'seed0') in caught.value.fix
 
 
-@pytest.mark.parametrize('text', ['{"stages": {"a"', '{}', '[1]', '{"stages": {"a": 3}}'])
+def test_what_is_named_in_the_place_of_a_run_says_what_to_name(make_run: MakeRun, tmp_path: Path):
+    run = make_run('run', student=70.0)
+    (run / 'student').mkdir()
+    for wrong, found, fix in (
+        (run / 'summary.json', 'a file', f'name the folder that holds it: {run}'),
+        (run / 'student', 'a folder of a run', f'name the run: {run}'),
+        (tmp_path / 'rnu', 'no such folder', 'did you mean run?'),
+    ):
+        with pytest.raises(DataError, match='no summary') as caught:
+            read_run(wrong)
+        assert (caught.value.found, caught.value.fix) == (found, fix)
+
+
+@pytest.mark.parametrize('text', ['{"stages": {"a"', '', '{}', '[1]', '{"stages": {"a": 3}}'])
 def test_a_file_that_is_no_summary_is_an_error(tmp_path: Path, text: str):
     (tmp_path / 'summary.json').write_text(text)
-    with pytest.raises(DataError, match='cannot be read') as caught:
+    with pytest.raises(DataError, match=r'cannot be read|no summary') as caught:
         read_run(tmp_path)
     assert caught.value.where == tmp_path / 'summary.json'
+
+
+def test_a_summary_with_another_kind_of_value_names_it(make_run: MakeRun):
+    run = make_run('a', student=70.0)
+    text = (run / 'summary.json').read_text().replace('"seconds": 100.0', '"seconds": "long"')
+    (run / 'summary.json').write_text(text)
+    with pytest.raises(DataError, match='no summary of a run') as caught:
+        read_run(run)
+    assert caught.value.found == 'stages.student.seconds: text'
+
+
+def test_what_is_no_number_in_a_summary_was_not_measured(make_run: MakeRun):
+    run = make_run('a', student=float('nan'), baseline=68.0)
+    assert 'NaN' in (run / 'summary.json').read_text()
+    assert [row.label for row in rows_of(run)] == ['S-Cls (w/o)']
 
 
 def measure(run: Path, network: str, name: str = 'boxes.json', tta: bool = False, **metrics: float) -> None:
@@ -120,3 +148,6 @@ def test_a_measure_that_is_none_is_an_error(make_run: MakeRun):
     with pytest.raises(DataError, match='measure cannot be read') as caught:
         read_run(run)
     assert caught.value.where == run / 'measured' / 'boxes.json'
+    measure(run, 'x', **{'det/mAP50': 'high'})
+    with pytest.raises(DataError, match=r'metrics\.det/mAP50: text'):
+        read_run(run)

@@ -10,7 +10,7 @@ from torch import nn
 
 from mlkd.engine.hooks import AtomicCheckpointHook
 from mlkd.engine.hooks.checkpoint_hook import accumulating
-from mlkd.errors import CheckpointError, TrainingError
+from mlkd.errors import CheckpointError, ConfigError, TrainingError
 from mlkd.registry import HOOKS
 
 
@@ -88,3 +88,11 @@ def test_what_cannot_be_loaded_plainly_is_refused_with_its_place() -> None:
     with pytest.raises(TrainingError) as error:
         AtomicCheckpointHook().before_save_checkpoint(runner(), checkpoint)
     assert (error.value.where, error.value.found) == ('meta.odd', 'set')
+
+
+def test_a_number_that_no_validation_measures_cannot_say_which_checkpoint_is_best() -> None:
+    hook = AtomicCheckpointHook(save_best=['mAP', 'top99/OF1'], rule='greater')
+    with pytest.raises(ConfigError, match='No validation measures') as caught:
+        hook._save_best_checkpoint(SimpleNamespace(), {'mAP': 50.0, 'top9/OF1': 40.0})
+    assert caught.value.where == 'default_hooks.checkpoint.save_best'
+    assert 'top9/OF1' in caught.value.fix

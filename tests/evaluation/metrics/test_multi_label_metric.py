@@ -119,20 +119,66 @@ def test_names_of_another_number_of_classes_are_an_error():
         metric.evaluate(11)
 
 
-def test_a_top_k_of_more_classes_than_there_are_is_left_out():
+def test_a_top_k_of_more_classes_than_there_are_is_left_out_and_the_log_says_so(caplog: pytest.LogCaptureFixture):
     scores, labels = case(classes=5)
-    metrics, _ = evaluate(make_samples(scores, labels), 11, topk=(3, 9))
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    with caplog.at_level(logging.INFO):
+        metrics, _ = evaluate(make_samples(scores, labels), 11, topk=(3, 9))
+    logger.removeHandler(caplog.handler)
     assert 'top3/OF1' in metrics
     assert not any(name.startswith('top9') for name in metrics)
+    assert 'top9 left out: there are 5 classes.' in caplog.messages
 
 
 @pytest.mark.parametrize(
-    ('key', 'value'), [('topk', (0,)), ('topk', 'all'), ('threshold', float('nan')), ('ignored_as', 'difficult')]
+    'label',
+    [
+        torch.tensor([0.5, 0, 1, 0, 1]),  # A share, as mixed images have it.
+        torch.tensor([0, 256, 1, 0, 1]),  # In 8 bits, 0.
+        torch.tensor([0, 0, 1, float('nan'), 1]),
+        torch.tensor([0, 255, 1, 0, 1], dtype=torch.uint8),  # A -1 that lost its sign.
+    ],
+)
+def test_a_label_that_is_none_names_the_image(label: torch.Tensor):
+    sample = make_samples(*case())[0].to_dict()
+    with pytest.raises(MLKDError, match='something else than -1, 0 and 1') as caught:
+        MultiLabelMetric().process(None, [{**sample, 'gt_label': label}])
+    assert caught.value.where == '0.jpg'
+
+
+def test_images_with_another_number_of_classes_are_named():
+    five, four = make_samples(*case())[0], make_samples(*case(classes=4))[1]
+    with pytest.raises(MLKDError, match='measured together have another number of classes') as caught:
+        evaluate([five, four], 2)
+    assert (caught.value.where, caught.value.found) == ('1.jpg', '4, after 5 of 0.jpg')
+
+
+def test_numbers_of_numpy_are_numbers():
+    metric = MultiLabelMetric(threshold=np.float32(0.25), topk=[np.int64(2)])
+    assert (metric.threshold, metric.topk) == (0.25, (2,))
+
+
+@pytest.mark.parametrize(
+    ('key', 'value'),
+    [
+        ('topk', (0,)),
+        ('topk', 'all'),
+        ('topk', 2.5),
+        ('topk', True),
+        ('topk', None),
+        ('threshold', float('nan')),
+        ('threshold', True),
+        ('threshold', [0.5, 0.5]),
+        ('interpolated', 'no'),
+        ('ignored_as', 'difficult'),
+        ('ignored_as', ['absent']),
+    ],
 )
 def test_arguments_that_make_no_sense_are_errors(key: str, value: object):
     with pytest.raises(ConfigError) as caught:
         MultiLabelMetric(**{key: value})
-    assert caught.value.where == key
+    assert caught.value.where == f'MultiLabelMetric.{key}'
 
 
 def _evaluate_in_process(rank: int, port: int, folder: str) -> None:

@@ -51,6 +51,14 @@ def test_renamed_layers_are_told_with_what_is_near() -> None:
     assert 'layers seem to be renamed' in text
 
 
+def test_another_network_is_not_one_with_renamed_layers() -> None:
+    state = {name.replace('1.', 'fc1.'): value for name, value in network().state_dict().items()}
+    state['0.bias'] = torch.zeros(8)
+    text = message(state)
+    assert 'it is the checkpoint of another network' in text
+    assert 'renamed' not in text
+
+
 def test_a_distiller_is_not_the_network_alone() -> None:
     text = message({f'student.{name}': value for name, value in network().state_dict().items()})
     assert "all its names begin with 'student.'" in text
