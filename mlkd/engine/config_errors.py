@@ -46,6 +46,17 @@ def translated(config: Mapping[str, Any], where: str) -> Iterator[None]:
         raise better from error
 
 
+@contextmanager
+def below(where: str) -> Iterator[None]:
+    """Key paths in errors begin with ``where``."""
+    try:
+        yield
+    except MLKDError as error:
+        if str(error.where).startswith(where):
+            raise
+        raise error.at(where, '.') from error
+
+
 def unwrapped(error: MLKDError) -> MLKDError:
     """The error that a data-loading process raised, without PyTorch's text around it."""
     if not error.what.startswith('Caught '):

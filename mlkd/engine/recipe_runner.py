@@ -19,6 +19,7 @@ from mlkd.engine.config_check import check_recipe
 from mlkd.engine.config_kinds import check_parts_together
 from mlkd.engine.config_tree import set_dataset_argument
 from mlkd.engine.distributed import from_rank_0, init_processes, on_rank_0
+from mlkd.engine.metric_check import check_metrics
 from mlkd.engine.parts.label_part import LabelPart
 from mlkd.engine.parts.part_training import PartTraining
 from mlkd.engine.parts.recipe_partitions import RecipePartitions
@@ -55,6 +56,7 @@ class RecipeRunner:
         self.recipe = Recipe(config)
         check_recipe(self.recipe)
         check_terms(self.recipe)
+        check_metrics(self.recipe)
         for name in self.recipe.stages:
             check_parts_together(self.recipe.merged(name), '' if self.recipe.single else name)
         if stage is not None and self.recipe.checked_stage(stage) in self.recipe.reuse:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from mlkd.distillers.distiller_config import check_distiller, with_num_classes
-from mlkd.engine.config_errors import translated
+from mlkd.engine.config_errors import below, translated
 from mlkd.engine.config_tree import is_distiller
 from mlkd.engine.recipe import Recipe
-from mlkd.errors import MLKDError
 from mlkd.registry import MODELS
 
 
@@ -33,21 +31,10 @@ def check_terms(recipe: Recipe) -> None:
 def _check(model: Mapping[str, Any], where: str) -> None:
     terms = model.get('terms') or {}
     rest = {key: model[key] for key in ('task_weight', 'train_only') if key in model}
-    with _below(where):
+    with below(where):
         check_distiller(terms, model['teachers'], **rest)
     num_classes = ((model['student'] or {}).get('head') or {}).get('num_classes', 1)
     for name, term in terms.items():
         place = f'{where}.terms.{name}'
-        with _below(place), translated(term, place):
+        with below(place), translated(term, place):
             MODELS.build(copy.deepcopy(with_num_classes(term, num_classes)))
-
-
-@contextmanager
-def _below(where: str) -> Iterator[None]:
-    """Key paths in errors begin with ``where``."""
-    try:
-        yield
-    except MLKDError as error:
-        if str(error.where).startswith(where):
-            raise
-        raise error.at(where, '.') from error

@@ -7,6 +7,7 @@ from .metrics import (
     CocoDetectionMetric,
     CorLocMetric,
     DetectionMetric,
+    MLGCNMetric,
     MultiLabelMetric,
     ReportingMetric,
 )
@@ -18,6 +19,7 @@ __all__ = [
     'CocoDetectionMetric',
     'CorLocMetric',
     'DetectionMetric',
+    'MLGCNMetric',
     'MultiLabelMetric',
     'ReportingMetric',
 ]

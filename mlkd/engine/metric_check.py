@@ -1,0 +1,35 @@
+"""Checks the metrics of all stages before the first one is trained: those of a test are made after hours of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from mlkd.engine.config_errors import below, translated
+from mlkd.engine.recipe import Recipe
+from mlkd.registry import METRICS
+
+
+def check_metrics(recipe: Recipe) -> None:
+    """Make each metric of a recipe of its arguments, and drop it.
+
+    Raises:
+        MLKDError: If one cannot be made; with the key path.
+    """
+    made: list[Any] = []
+    for stage in recipe.stages:
+        config = recipe.merged(stage)
+        for key in ('val_evaluator', 'test_evaluator'):
+            for place, metric in _metrics(config.get(key), key):
+                if metric not in made:
+                    made.append(metric)
+                    where = place if recipe.single else f'{stage}.{place}'
+                    with below(where), translated(metric, where):
+                        METRICS.build(copy.deepcopy(metric))
+
+
+def _metrics(evaluator: Any, key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Configs of metrics, of which MMEngine takes one or a list, each with its key path."""
+    pairs = [(f'{key}.{i}', x) for i, x in enumerate(evaluator)] if isinstance(evaluator, list) else [(key, evaluator)]
+    return [(where, metric) for where, metric in pairs if isinstance(metric, Mapping) and metric.get('type')]
