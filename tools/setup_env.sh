@@ -20,9 +20,12 @@ stamp="$(cat setup.cfg pyproject.toml | cksum)"
 if [ "$(cat .venv/mlkd-stamp 2>/dev/null)" = "$stamp" ]; then
     say 'The environment .venv is there; nothing to install.'
 else
-    python="$(find_python)" || exit 1
-    say "Making .venv with $("$python" --version) and installing mlkd (some minutes, once) ..."
-    [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        python="$(find_python)" || exit 1
+        say "Making .venv with $("$python" --version) ..."
+        "$python" -m venv --clear .venv
+    fi
+    say "Installing mlkd into .venv, $(.venv/bin/python --version) (some minutes, once) ..."
     .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]' || { say 'The installation failed; run this again once the cause is mended.'; exit 1; }
     echo "$stamp" >.venv/mlkd-stamp
     say 'Installed.'

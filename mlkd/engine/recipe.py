@@ -17,6 +17,7 @@ from mlkd.engine.config_tree import is_distiller, set_dataset_argument
 from mlkd.engine.recipe_check import (
     check_parts,
     check_references,
+    check_table_row,
     check_together,
     stage_dict,
     stage_names,
@@ -45,6 +46,7 @@ class Recipe:
         self.filename = config.filename if isinstance(config, Config) else None
         self.single = whole.get('stages') is None
         self.stages = (SINGLE,) if self.single else stage_names(whole['stages'])
+        check_table_row(whole.get('table_row'), 'table_row')
         self.models: dict[str, Any] = whole.get('models') or {}
         self.partitions: dict[str, Any] = whole.get('partitions') or {}
         self._dicts = {SINGLE: {}} if self.single else {name: stage_dict(whole, name) for name in self.stages}

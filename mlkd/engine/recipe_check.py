@@ -39,7 +39,19 @@ def stage_dict(whole: Mapping[str, Any], name: str) -> dict[str, Any]:
         raise ConfigError(f'Stage {name!r} is no dict.', where=name, found=found, expected=f'{name} = dict(...)')
     if ':' in name or '/' in name:
         raise ConfigError('The name of a stage has a colon or slash.', where='stages', found=name)
+    check_table_row(whole[name].get('table_row'), f'{name}.table_row')
     return dict(whole[name])
+
+
+def check_table_row(row: Any, where: str) -> None:
+    """Check the name that a table is to give a row.
+
+    Raises:
+        ConfigError: If it is neither None nor a text.
+    """
+    if row is not None and not isinstance(row, str):
+        fix = 'on the command line, leave commas out of it: they divide values' if isinstance(row, list) else None
+        raise ConfigError('The name of a row is no text.', where=where, found=row, expected='a text', fix=fix)
 
 
 def check_together(together: Any, where: str) -> None:

@@ -91,7 +91,8 @@ class StageRecords:
             print_log(text, 'current', logging.WARNING)
             return None
         print_log(f'{f"{stage}/{part}" if part else stage} is done: {folder / RESULT}', 'current')
-        return done
+        # What a table calls it is not what it is: of a run that is resumed, the config's name of today counts.
+        return {**done, 'table_row': self.recipe.table_row(stage)}
 
     def done(self, stage: str, needed_by: str | None) -> dict[str, Any] | None:
         """Result of a stage that is not to be run; None where there is none.

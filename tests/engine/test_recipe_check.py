@@ -21,6 +21,8 @@ from mlkd.errors import ConfigError
         ({'student': {'load_from': 'stage:featur'}}, r'no stage(.|\n)*student\.load_from(.|\n)*did you mean feature'),
         ({'student': {'model': 'model:studnt'}}, r'no model(.|\n)*student\.model(.|\n)*did you mean student'),
         ({'teacher': {'optim_wrapper': {'optimizer': {'lr': {'x': 1}}}}}, r'cannot be merged(.|\n)*_delete_'),
+        ({'teacher': {'table_row': ['a', 'b']}}, r'no text(.|\n)*teacher\.table_row(.|\n)*commas'),
+        ({'table_row': 5}, r'no text(.|\n)*where: table_row'),
         ({'teacher': {'folds': 1}}, 'folds is not understood'),
         ({'teacher': {'folds': {'n': 3, 'ful': True}}}, 'folds is not understood'),
     ],

@@ -48,6 +48,15 @@ def test_what_a_recipe_leaves(tmp_path: Path) -> None:
     assert load_file(tmp_path / 'feature' / 'network.pth').keys() == state.keys()
 
 
+def test_rows_of_what_is_done_are_named_as_the_config_says_now(tmp_path: Path) -> None:
+    train(toy_recipe(tmp_path))
+    config = toy_recipe(tmp_path, resume=True)
+    config['teacher']['table_row'] = 'T'
+    before = (tmp_path / 'teacher' / 'network.pth').stat().st_mtime_ns
+    assert train(config)['stages']['teacher']['table_row'] == 'T'
+    assert (tmp_path / 'teacher' / 'network.pth').stat().st_mtime_ns == before
+
+
 def test_next_stage_starts_from_what_the_last_one_left(tmp_path: Path) -> None:
     config = toy_recipe(tmp_path)
     config['student']['optim_wrapper'] = {'optimizer': {'lr': 0.0, 'momentum': 0.0}}
