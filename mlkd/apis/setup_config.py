@@ -37,7 +37,8 @@ def add_options_argument(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         action=KeyValues,
         metavar='KEY=VALUE',
-        help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE)',
+        help='override keys of the config: model.backbone.depth=50 (in a recipe STAGE.KEY=VALUE); lists, dicts and '
+        'quoted texts as in Python',
     )
 
 
