@@ -98,14 +98,15 @@ def epoch_table(rows: Sequence[Row], title: str) -> TextTable | None:
 
 
 def cost_table(results: Sequence[StageResult], title: str) -> TextTable:
-    """Time, speed and memory of each stage, means over its runs."""
-    groups: dict[tuple[str, str], list[StageResult]] = {}
+    """Time, speed and memory of each stage, means over its runs; a stage that other runs took over is one run."""
+    groups: dict[tuple[str, str], dict[tuple[str, ...], StageResult]] = {}
     for result in results:
         if not result.fused:
-            groups.setdefault((result.config, result.stage), []).append(result)
+            groups.setdefault((result.config, result.stage), {}).setdefault(result.networks, result)
     several = len({config for config, _ in groups}) > 1
     body = []
-    for (config, stage), group in groups.items():
+    for (config, stage), runs in groups.items():
+        group = list(runs.values())
         memory = [member.result.get('peak_memory_mib') or {} for member in group]
         body.append(
             (

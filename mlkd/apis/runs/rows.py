@@ -97,19 +97,23 @@ def table_rows(results: Iterable[StageResult], order: Sequence[str] = ()) -> lis
             )
         if len(mine) > len(theirs):
             group[result.seed] = result
-    found: list[tuple[Row, set[str]]] = []
-    for (label, _, _), group in groups.items():
-        members = tuple(sorted(group.values(), key=lambda r: (str(type(r.seed)), r.seed or 0)))
-        networks = {str(member.result.get('network_sha256', member.run)) for member in members}
-        # Of recipes that share networks, the one with the most seeds.
-        if any(row.label == label and networks <= others for row, others in found):
-            continue
-        found = [(row, others) for row, others in found if row.label != label or not others <= networks]
-        found.append((Row(label, members), networks))
+    found: list[tuple[Row, set[tuple[str, ...]]]] = []
+    for label, members in sorted(
+        ((label, list(group.values())) for (label, _, _), group in groups.items()), key=_most_first
+    ):
+        networks = {member.networks for member in members}
+        # Of recipes that share networks, the one with the most seeds, and of those the one that measured most.
+        if not any(row.label == label and networks <= others for row, others in found):
+            seeds = sorted(members, key=lambda r: (str(type(r.seed)), r.seed or 0))
+            found.append((Row(label, tuple(seeds)), networks))
     rows = [row for row, _ in found]
     labels = [row.label for row in rows]
     rows = [row if labels.count(row.label) == 1 else _with_config(row, rows) for row in rows]
     return sorted(rows, key=lambda row: (*_place(row, order), row.label))
+
+
+def _most_first(group: tuple[str, list[StageResult]]) -> tuple[int, int]:
+    return -len(group[1]), -sum(len(member.result.get('metrics') or {}) for member in group[1])
 
 
 def _with_config(row: Row, rows: Sequence[Row]) -> Row:

@@ -61,6 +61,13 @@ class StageResult:
         images = data.get('test') or data.get('val')
         return (images['sha256'], images['images']) if images else None
 
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """What it left, the same for a result that another run took over: checksums of its networks, or the run."""
+        parts = (self.result.get('parts') or {}).values()
+        named = [one.get('network_sha256') for one in parts] or [self.result.get('network_sha256')]
+        return tuple(map(str, named)) if all(named) else (str(self.run), self.stage)
+
     def number(self, key: str) -> float | None:
         """A metric by its name, with or without a metric's prefix before it; None where it was not measured."""
         metrics = self.result.get('metrics') or {}

@@ -92,6 +92,14 @@ def test_cost_is_a_mean_over_runs(results: list[StageResult]):
     assert [row[0] for row in table.rows] == ['teacher', 'student', 'baseline']
 
 
+def test_a_stage_that_another_run_took_over_is_one_run(make_run: MakeRun) -> None:
+    first, other = (read_run(make_run(f's{seed}', seed=seed, teacher=75.0)) for seed in (0, 1))
+    assert cost_table([*first, *other], '').rows[0][-1] == '2'
+    for result in (*first, *other):
+        result.result['network_sha256'] = 'same'
+    assert cost_table([*first, *other], '').rows[0][-1] == '1'
+
+
 def test_classes_that_were_left_out_are_named_once(results: list[StageResult]):
     assert left_out_classes(results) == ['emu']
 

@@ -74,6 +74,20 @@ def test_a_network_that_recipes_share_is_counted_once(make_run: MakeRun):
     assert [(row.label, len(row.results)) for row in rows_of(*runs)] == [('T-WDet', 1)]
 
 
+def test_networks_of_folds_that_recipes_share_are_counted_once(make_run: MakeRun):
+    runs = [make_run(name, top={'config_hash': name * 16}, teacher=75.0) for name in 'ab']
+    for run, more in zip(runs, ({}, {'det/CorLoc': 35.0}), strict=True):
+        summary = json.loads((run / 'summary.json').read_text())
+        stage = summary['stages']['teacher']
+        stage.pop('network_sha256', None)
+        stage['parts'] = {part: {'network_sha256': f'same {part}'} for part in ('fold0', 'fold1', 'full')}
+        stage['metrics'].update(more)
+        (run / 'summary.json').write_text(json.dumps(summary))
+    rows = rows_of(*runs)
+    assert [(row.label, len(row.results)) for row in rows] == [('T-WDet', 1)]
+    assert rows[0].text('CorLoc') == '35.0', 'of the one that measured more'
+
+
 def test_the_same_run_twice_is_one_and_a_different_one_is_an_error(make_run: MakeRun):
     first, same, other = make_run('a', student=70.0), make_run('b', student=70.0), make_run('c', student=71.0)
     assert len(rows_of(first, same)[0].results) == 1
