@@ -45,6 +45,8 @@ def test_gradients_are_those_of_one_process(
     alone = _gradients(model, whole)
     assert shared.keys() == alone.keys()
     for name, gradient in alone.items():
+        # Of sums that nearly cancel, single elements differ by more than a thousandth of their own.
+        nearly = 1e-3 * float(gradient.abs().max())
         torch.testing.assert_close(
-            shared[name], gradient, rtol=1e-3, atol=1e-5, msg=lambda m, name=name: f'{name}: {m}'
+            shared[name], gradient, rtol=1e-3, atol=nearly, msg=lambda m, name=name: f'{name}: {m}'
         )

@@ -12,9 +12,9 @@ from torch import Tensor
 from torchvision.ops import box_iou, roi_pool
 
 from mlkd.distillers import Distiller, FeatureKD, FrameBatch
-from mlkd.distillers.outputs import make_view
 from mlkd.distillers.terms.feature_kd import roi_feature_loss, spatial_scale
 from mlkd.distillers.terms.maps import ChannelAdapter
+from mlkd.distillers.views import make_view
 from mlkd.errors import ConfigError
 from mlkd.structures import MultiLabelDataSample
 
