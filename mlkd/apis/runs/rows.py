@@ -97,10 +97,9 @@ def table_rows(results: Iterable[StageResult], order: Sequence[str] = ()) -> lis
             )
         if len(mine) > len(theirs):
             group[result.seed] = result
+    candidates = [(label, list(group.values())) for (label, _, _), group in groups.items()]
     found: list[tuple[Row, set[tuple[str, ...]]]] = []
-    for label, members in sorted(
-        ((label, list(group.values())) for (label, _, _), group in groups.items()), key=_most_first
-    ):
+    for label, members in sorted(candidates, key=_most_first):
         networks = {member.networks for member in members}
         # Of recipes that share networks, the one with the most seeds, and of those the one that measured most.
         if not any(row.label == label and networks <= others for row, others in found):
