@@ -43,7 +43,9 @@ def test_an_image_without_labels() -> None:
 
 def test_colours_are_few() -> None:
     picture = Image.open(io.BytesIO(small_png(dataset_sheet([item()] * 5, CLASSES), dpi=50, colours=20)))
-    assert picture.size == (400, 230)
+    # Versions of Matplotlib round half a pixel up or down.
+    assert picture.width == 400
+    assert picture.height in (229, 230)
     assert picture.convert('RGB').getcolors(20) is not None
 
 
