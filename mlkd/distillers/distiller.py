@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
@@ -160,9 +161,7 @@ class Distiller(BaseModel):
         return list(self.terms.values())
 
     def _student_outputs(self, batch: FrameBatch) -> NetworkOutputs:
-        def view() -> Any:
-            return make_view(self.student, batch, self.training)
-
+        view = partial(make_view, self.student, batch, self.training)
         return NetworkOutputs(self.student, view, self._student_taps, device=batch.device)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Distiller:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlkd.arguments import check_number
-from mlkd.errors import ConfigError, did_you_mean
+from mlkd.errors import ConfigError
 from mlkd.registry import MODELS
 
 from .self_teacher import AVERAGE, check_average
 from .teacher_config import check_teacher_keys
+from .terms.base import check_teacher
 
 Config = dict[str, Any]
 #: How the student's own losses are named in the log; no term may be named so.
@@ -59,14 +60,8 @@ def check_distiller(
                 fix="all that is logged with 'loss' in its name is minimised, and the log calls losses TERM.NAME",
             )
         teacher = term.get('teacher')
-        if teacher is not None and teacher not in teachers:
-            raise ConfigError(
-                'A term listens to a teacher that does not exist.',
-                where=f'terms.{name}.teacher',
-                found=teacher,
-                expected=f'one of {", ".join(teachers) or "no teachers"}',
-                fix=did_you_mean(teacher, teachers) or None,
-            )
+        if teacher is not None:
+            check_teacher(teacher, teachers, f'terms.{name}.teacher')
 
 
 def with_num_classes(term: Config, num_classes: int | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .logit_cache import LogitCache
 from .network_stack import Batched, NetworkStack
 from .outputs import NetworkOutputs
 from .part_outputs import PartOutputs
-from .views import FrameBatch, View, make_view
+from .views import FrameBatch, make_view
 
 
 class Teacher:
@@ -86,13 +86,10 @@ class Teacher:
             if first is not None and first.device != batch.device:
                 network.to(batch.device)
 
-        def view() -> View:
-            return make_view(self.network, batch)
-
+        view_of = partial(make_view, self.network)
         if self._stack is not None:
-            return PartOutputs(
-                self._stack, partial(make_view, self.network), batch, taps, self.cache, device=batch.device
-            )
+            return PartOutputs(self._stack, view_of, batch, taps, self.cache, device=batch.device)
+        view = partial(view_of, batch)
         if len(self.networks) == 1:
             return NetworkOutputs(self.network, view, taps, frozen=True, device=batch.device)
         return FoldedOutputs(self.networks, view, taps, device=batch.device)

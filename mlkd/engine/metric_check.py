@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlkd.engine.config_errors import below, translated
-from mlkd.engine.recipe import Recipe
 from mlkd.registry import METRICS
 
 
-def check_metrics(recipe: Recipe) -> None:
-    """Make each metric of a recipe of its arguments, and drop it.
+def check_metrics(configs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Make each metric of some trainings of its arguments, and drop it.
+
+    Args:
+        configs: Of each training, by its key path, which may be empty.
 
     Raises:
         MLKDError: If one cannot be made; with the key path.
     """
     made: list[Any] = []
-    for stage in recipe.stages:
-        config = recipe.merged(stage)
+    for stage, config in configs.items():
         for key in ('val_evaluator', 'test_evaluator'):
-            for place, metric in _metrics(config.get(key), key):
+            for place, metric in _metrics(config.get(key), f'{stage}.{key}' if stage else key):
                 if metric not in made:
                     made.append(metric)
-                    where = place if recipe.single else f'{stage}.{place}'
-                    with below(where), translated(metric, where):
+                    with below(place), translated(metric, place):
                         METRICS.build(copy.deepcopy(metric))
 
 

@@ -56,9 +56,10 @@ class RecipeRunner:
         self.recipe = Recipe(config)
         check_recipe(self.recipe)
         check_terms(self.recipe)
-        check_metrics(self.recipe)
-        for name in self.recipe.stages:
-            check_parts_together(self.recipe.merged(name), '' if self.recipe.single else name)
+        merged = {'' if self.recipe.single else name: self.recipe.merged(name) for name in self.recipe.stages}
+        check_metrics(merged)
+        for name, whole in merged.items():
+            check_parts_together(whole, name)
         if stage is not None and self.recipe.checked_stage(stage) in self.recipe.reuse:
             raise ConfigError(
                 'The stage is taken over from another run.', where='--stage', found=stage, fix='leave it out of reuse'

@@ -168,7 +168,7 @@ def test_wrong_scores_shapes_sizes_and_keys(tmp_path: Path) -> None:
             (('a', np.zeros((2, 5)), np.ones(2), (5, 5)), 'shape'),
             (('a', good, np.ones(1), (0, 5)), 'no pixels'),
             (('', good, np.ones(1), (5, 5)), 'key'),
-            (('/root/a', good, np.ones(1), (5, 5)), 'key'),
+            (('/folder/a', good, np.ones(1), (5, 5)), 'key'),
             (('a\0', good, np.ones(1), (5, 5)), 'key'),
         ):
             with pytest.raises(ProposalError, match=what):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mlkd.arguments import check_number
 from mlkd.distillers.outputs import NetworkOutputs
 from mlkd.distillers.views import FrameBatch
+from mlkd.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from mlkd.distillers.teacher import Teacher
@@ -82,3 +83,24 @@ class Term(nn.Module, ABC):
             Named scalars, sums over classes or cells and means over images. Those with ``loss`` in their names are
             minimised, others only logged.
         """
+
+
+def check_teacher(name: str, teachers: Collection[str], where: str) -> None:
+    """Check that a teacher that a term listens to is there.
+
+    Args:
+        name: How the term calls it.
+        teachers: Names of those that the distiller has.
+        where: Key of the name.
+
+    Raises:
+        ConfigError: If it is not.
+    """
+    if name not in teachers:
+        raise ConfigError(
+            'A term listens to a teacher that does not exist.',
+            where=where,
+            found=name,
+            expected=f'one of {", ".join(teachers) or "no teachers"}',
+            fix=did_you_mean(name, teachers) or None,
+        )

@@ -12,12 +12,12 @@ from torch import Tensor
 from mlkd.arguments import check_choice, check_number
 from mlkd.distillers.outputs import NetworkOutputs
 from mlkd.distillers.views import FrameBatch
-from mlkd.errors import ConfigError, PartitionError, did_you_mean
+from mlkd.errors import ConfigError, PartitionError
 from mlkd.models.utils import at_least_float32
 from mlkd.partition.label_names import canonical, checked_names
 from mlkd.registry import MODELS
 
-from .base import Term
+from .base import Term, check_teacher
 from .label_families import families_of, label_index
 
 if TYPE_CHECKING:
@@ -102,14 +102,7 @@ class PartitionKD(Term):
         """
         for family in self.families:
             for name in family.teachers:
-                if name not in teachers:
-                    raise ConfigError(
-                        'A term listens to a teacher that does not exist.',
-                        where=f'families.{family.name}.teachers',
-                        found=name,
-                        expected=f'one of {", ".join(teachers) or "no teachers"}',
-                        fix=did_you_mean(name, teachers) or None,
-                    )
+                check_teacher(name, teachers, f'families.{family.name}.teachers')
         self._labels = {name: teacher.labels for name, teacher in teachers.items()}
         if self.classes is not None:
             self._find_labels(self.classes)
